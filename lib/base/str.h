@@ -16,7 +16,10 @@ struct sw_str {
 
 /* A literal as a borrowed string; also usable in static initialisers as SW_STR_INIT. */
 #define SW_STR(literal) ((struct sw_str){(literal), sizeof(literal) - 1})
-#define SW_STR_INIT(literal) {(literal), sizeof(literal) - 1}
+#define SW_STR_INIT(literal)                                                                       \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 #define SW_STR_NONE ((struct sw_str){NULL, 0})
 
 /* For printf: "%.*s", SW_STR_ARG(s). Only where control characters cannot matter. */

@@ -20,8 +20,8 @@
 /* Appends a copy of item: 0, -ENOMEM, or -EFBIG when it already holds max items. */
 #define sw_vec_push(vec, item, max)                                                                \
     __extension__({                                                                                \
-        int _r = sw_vec_grow(                                                                      \
-            (void **)&(vec)->v, (vec)->n, &(vec)->capacity, sizeof(*(vec)->v), (max));             \
+        int _r =                                                                                   \
+            sw_vec_grow((void **)&(vec)->v, (vec)->n, &(vec)->capacity, sizeof(*(vec)->v), (max)); \
         if (_r == 0)                                                                               \
             (vec)->v[(vec)->n++] = (item);                                                         \
         _r;                                                                                        \
@@ -35,7 +35,8 @@
     } while (0)
 
 #define SW_VEC_EACH(item, vec)                                                                     \
-    for (__typeof__((vec)->v) item = (vec)->v; (vec)->n > 0 && item < (vec)->v + (vec)->n; item++)
+    for (__typeof__(&(vec)->v[0]) item = (vec)->v; (vec)->n > 0 && item < (vec)->v + (vec)->n;     \
+         item++)
 
 /* The machinery of sw_vec_push and sw_vec_done. */
 int sw_vec_grow(void **v, size_t n, size_t *capacity, size_t item_size, size_t max);

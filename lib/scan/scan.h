@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parent's half of a scan: opens the source, starts the sandboxed scanner, hands it bytes that
+ * it hashes itself, keeps the cache of layer facts, and folds layers into an inventory. Used by
+ * every program that scans. It never parses what an image holds.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/report.h"
+
+struct sw_scan_progress {
+    const char *stage; /* "reading", "layer", "folding" */
+    unsigned layer;    /* 1-based; 0 where none */
+    unsigned n_layers;
+    uint64_t n_bytes;       /* handed out so far */
+    uint64_t n_bytes_total; /* 0: unknown */
+    uint64_t n_files;
+};
+
+struct sw_scan_options {
+    const char *target;   /* as typed: path, "-", or with a prefix ("oci:", "rootfs:") */
+    const char *platform; /* "linux/arm64/v8"; NULL: this machine's, else the only one */
+    bool is_all_platforms;
+    bool is_crossing_mounts; /* directories: go into other file systems */
+    uint64_t memory_limit_bytes;
+    unsigned n_threads;    /* 0: one per processor */
+    const char *cache_dir; /* NULL: no cache */
+    uint64_t cache_max_bytes;
+    const char *scanner_path; /* seawall-scanner */
+    int stdin_fd;             /* for "-" */
+    int64_t now_s;            /* wall clock for scanned_at */
+    void (*progress)(void *context, const struct sw_scan_progress *progress);
+    /* One call per image and platform. The report's inventory is complete, nothing is matched yet.
+     * Borrowed for the call. A negative return ends the scan. */
+    int (*report)(void *context, struct sw_report *report);
+    void *context;
+};
+
+/* 0 when at least one report was made (each with notes for what failed in it); negative errno with
+ * a sentence when nothing could be scanned. */
+int sw_scan_run(const struct sw_scan_options *options, struct sw_err *err);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Builds the vulnerability database from a folder of feeds in their own formats.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct sw_vulndb_build_progress {
+    const char *feed;
+    uint64_t n_records;
+    uint64_t n_skipped;
+    uint64_t n_bytes; /* compressed bytes read so far */
+};
+
+struct sw_vulndb_build_options {
+    const char *sources;  /* folder; walked in a fixed order, so that the same input gives the same
+                             records */
+    const char *output;   /* written beside and renamed into place */
+    const char *previous; /* NULL, or a database whose records stay in force for feeds that break */
+    void (*progress)(void *context, const struct sw_vulndb_build_progress *progress);
+    /* A file that was not recognised, a feed that broke, a record that was skipped. */
+    void (*warning)(void *context, const char *message);
+    void *context;
+};
+
+struct sw_vulndb_build_result {
+    uint64_t n_files;
+    uint64_t n_unrecognised;
+    uint64_t n_broken; /* files that ended early */
+    uint64_t n_advisories;
+    uint64_t n_skipped; /* records */
+    uint64_t size_bytes;
+};
+
+int sw_vulndb_build(const struct sw_vulndb_build_options *options,
+    struct sw_vulndb_build_result *ret, struct sw_err *err);

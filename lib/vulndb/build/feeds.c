@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The list of feeds. A new feed is one line here.
+ */
+#include "vulndb/build/feed.h"
+
+#include <stddef.h>
+
+const struct sw_feed *const sw_feeds[] = {
+    NULL,
+};
+
+const struct sw_feed *sw_feed_find(const struct sw_feed_file *file)
+{
+    const struct sw_feed *best = NULL;
+    int best_score = 0;
+    for (const struct sw_feed *const *feed = sw_feeds; *feed != NULL; feed++) {
+        int score = (*feed)->recognise(file);
+        if (score > best_score) {
+            best = *feed;
+            best_score = score;
+        }
+    }
+    return best;
+}

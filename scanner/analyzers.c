@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of analyzers and what they share. A new analyzer is one line here.
+ */
+#include "analyzer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+const struct sw_analyzer *const sw_analyzers[] = {
+    NULL,
+};
+
+int sw_analyzer_note(struct sw_analyzer_context *context, enum sw_note_kind kind,
+    struct sw_str path, const char *format, ...)
+{
+    char message[SW_ERR_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    struct sw_fact fact = {
+        .kind = SW_FACT_NOTE,
+        .section = sw_str_of(context->analyzer->name),
+        .note = {.kind = kind, .analyzer = sw_str_of(context->analyzer->name), .layer = -1},
+    };
+    if (sw_region_copy(context->region, sw_str_of(message), &fact.note.message) < 0 ||
+        sw_region_copy(context->region, path, &fact.path) < 0)
+        return -ENOMEM;
+    fact.note.subject = fact.path;
+    return sw_facts_add(context->facts, &fact);
+}
+
+int sw_analyzer_packages(struct sw_analyzer_context *context, struct sw_str path,
+    struct sw_package *packages, size_t n_packages)
+{
+    struct sw_fact fact = {
+        .kind = SW_FACT_PACKAGES,
+        .section = sw_str_of(context->analyzer->name),
+        .packages = packages,
+        .n_packages = n_packages,
+    };
+    if (sw_region_copy(context->region, path, &fact.path) < 0)
+        return -ENOMEM;
+    return sw_facts_add(context->facts, &fact);
+}
