@@ -20,6 +20,7 @@ static const char *const kind_names[] = {
     [SW_FACT_OPAQUE] = "opaque",
     [SW_FACT_SYMLINK] = "symlink",
     [SW_FACT_OBJECT] = "object",
+    [SW_FACT_DIRECTORY] = "directory",
 };
 static_assert(SW_ARRAY_SIZE(kind_names) == _SW_FACT_KIND_MAX, "a name for each value");
 
@@ -35,6 +36,19 @@ int sw_fact_kind_find(struct sw_str name, enum sw_fact_kind *ret)
         return i;
     *ret = (enum sw_fact_kind)i;
     return 0;
+}
+
+bool sw_fact_path_is_normal(struct sw_str path)
+{
+    struct sw_str part = SW_STR_NONE;
+    if (path.n == 0)
+        return true;
+    if (path.n > SW_FACT_PATH_MAX || sw_str_find_char(path, '\0') >= 0)
+        return false;
+    while (sw_str_next_token(&path, '/', &part))
+        if (part.n == 0 || sw_str_equal_z(part, ".") || sw_str_equal_z(part, ".."))
+            return false;
+    return true;
 }
 
 void sw_facts_init(struct sw_facts *facts, struct sw_region *region)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,20 +24,25 @@
 #define SW_FACT_PATH_MAX ((size_t)4096)
 
 enum sw_fact_kind {
-    SW_FACT_OS,       /* os: this file describes the system */
-    SW_FACT_PACKAGES, /* packages: this file lists exactly these (possibly none) */
-    SW_FACT_LICENCE,  /* package_name, text: licence of a package by its own documentation */
-    SW_FACT_SEEN,     /* text: kind of artefact seen and not examined ("jar") */
-    SW_FACT_NOTE,     /* note: about this path */
-    SW_FACT_WHITEOUT, /* the layer removes this path and all below it */
-    SW_FACT_OPAQUE,   /* the layer hides whatever lower layers have below this directory */
-    SW_FACT_SYMLINK,  /* text: target; only for ancestors of paths that an analyzer names */
-    SW_FACT_OBJECT,   /* a file or other non-directory at such an ancestor: hides what was below */
+    SW_FACT_OS,        /* os: this file describes the system */
+    SW_FACT_PACKAGES,  /* packages: this file lists exactly these (possibly none) */
+    SW_FACT_LICENCE,   /* package_name, text: licence of a package by its own documentation */
+    SW_FACT_SEEN,      /* text: kind of artefact seen and not examined ("jar") */
+    SW_FACT_NOTE,      /* note: about this path */
+    SW_FACT_WHITEOUT,  /* the layer removes this path and all below it */
+    SW_FACT_OPAQUE,    /* the layer hides whatever lower layers have below this directory */
+    SW_FACT_SYMLINK,   /* text: target; only for ancestors of paths that an analyzer names */
+    SW_FACT_OBJECT,    /* a file or other non-directory at such an ancestor: hides what was below */
+    SW_FACT_DIRECTORY, /* an entry of its own for a directory at such an ancestor: a link or object
+                          of a lower layer there is gone, what lower directories hold is not */
     _SW_FACT_KIND_MAX
 };
 
 const char *sw_fact_kind_name(enum sw_fact_kind kind);
 int sw_fact_kind_find(struct sw_str name, enum sw_fact_kind *ret);
+
+/* True for the form described above, no NUL inside, at most SW_FACT_PATH_MAX bytes. */
+bool sw_fact_path_is_normal(struct sw_str path);
 
 struct sw_fact {
     enum sw_fact_kind kind;
@@ -48,6 +54,8 @@ struct sw_fact {
     struct sw_note note;
     struct sw_package *packages; /* in the region */
     size_t n_packages;
+    bool is_continued; /* PACKAGES: append to the fact of this section and path before it; without
+                          it a later one of the same layer replaces the earlier */
 };
 
 /* All facts of one layer. Vectors are heap-owned, everything they point to lives in the region. */
