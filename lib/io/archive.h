@@ -28,6 +28,7 @@ struct sw_member {
     uint64_t size_bytes;  /* of the content (sparse files: expanded) */
     uint32_t mode;
     int64_t mtime_s;
+    uint64_t offset_bytes; /* tar: where the content starts in the stream that was opened */
 };
 
 struct sw_archive;
@@ -38,7 +39,8 @@ enum sw_archive_format {
     _SW_ARCHIVE_FORMAT_MAX
 };
 
-/* Opens on a reader, which is consumed also on failure. Nothing is decompressed here but zip
+/* Opens on a reader, which is consumed also on failure; -EBADMSG when the bytes are not of that
+ * format (no byte at all is an archive without members). Nothing is decompressed here but zip
  * members: put sw_reader_new_decompress in front of a compressed tar. */
 int sw_archive_open(struct sw_reader *inner, enum sw_archive_format format, struct sw_archive **ret,
     struct sw_err *err);
@@ -47,6 +49,12 @@ void sw_archive_closep(struct sw_archive **archive);
 
 /* The next member: 1, 0 at the end, -EBADMSG for damage that ends the archive. */
 int sw_archive_next(struct sw_archive *archive, struct sw_member *ret, struct sw_err *err);
+
+/* Holes of one sparse member that are handed out as zeroes; more is -EFBIG for that member, and the
+ * archive goes on. A header of 512 bytes may claim eight exabytes of nothing. */
+#define SW_ARCHIVE_HOLES_MAX_BYTES ((uint64_t)1 << 30)
+/* Longer names and link targets are refused (-EBADMSG): Linux has no path beyond 4096. */
+#define SW_ARCHIVE_NAME_MAX ((size_t)65536)
 
 /* Content of the current member: > 0, 0 at its end, negative errno. */
 ssize_t sw_archive_read(struct sw_archive *archive, void *p, size_t n, struct sw_err *err);

@@ -20,6 +20,12 @@ struct sw_reader_ops {
     /* Up to n bytes: > 0 read, 0 end, negative errno with a sentence in err. */
     ssize_t (*read)(void *state, void *p, size_t n, struct sw_err *err);
     void (*free)(void *state);
+    /* Both optional. The next bytes without a copy, taken from the same position as `read`: > 0
+     * bytes borrowed until the next call on this state, 0 end, negative errno. */
+    ssize_t (*borrow)(void *state, const void **ret, struct sw_err *err);
+    /* Passes over up to n bytes without reading them: how many (0 when it cannot), negative errno.
+     */
+    int64_t (*skip)(void *state, uint64_t n, struct sw_err *err);
 };
 
 /* A reader over `state`, which it owns from here on (also when this fails). NULL: out of memory. */
@@ -34,6 +40,14 @@ void sw_reader_freep(struct sw_reader **reader);
 
 /* Up to n bytes: > 0 read, 0 end, negative errno. */
 ssize_t sw_reader_read(struct sw_reader *reader, void *p, size_t n, struct sw_err *err);
+
+/* The next block without a copy, and taken: > 0 bytes borrowed until the next call on this reader,
+ * 0 end, negative errno. */
+ssize_t sw_reader_borrow(struct sw_reader *reader, const void **ret, struct sw_err *err);
+
+/* Passes over the next n bytes, by seeking where that is possible: how many were passed (fewer
+ * only at the end), negative errno. */
+int64_t sw_reader_skip(struct sw_reader *reader, uint64_t n, struct sw_err *err);
 
 /* The next n bytes without taking them (fewer at the end; n at most SW_READER_PEEK_MAX). Borrowed
  * until the next call on this reader. */

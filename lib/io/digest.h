@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SHA-256 and SHA-512, piece by piece, and the text form that images use: "sha256:<64 hex>".
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+enum sw_digest_algorithm { SW_DIGEST_SHA256, SW_DIGEST_SHA512, _SW_DIGEST_ALGORITHM_MAX };
+
+/* "sha512:", 128 digits and the NUL. */
+#define SW_DIGEST_TEXT_BYTES ((size_t)136)
+
+struct sw_digest {
+    void *context; /* owned */
+    enum sw_digest_algorithm algorithm;
+};
+
+/* Embedded; 0 or -ENOMEM. */
+int sw_digest_init(struct sw_digest *digest, enum sw_digest_algorithm algorithm);
+int sw_digest_update(struct sw_digest *digest, const void *p, size_t n);
+/* Writes "sha256:<hex>" with its NUL; afterwards only sw_digest_done is of use. */
+int sw_digest_final(struct sw_digest *digest, char ret[SW_DIGEST_TEXT_BYTES]);
+/* May be called twice, and on a zeroed struct. Usable with SW_CLEANUP. */
+void sw_digest_done(struct sw_digest *digest);
+
+/* The digest of bytes at hand. */
+int sw_digest_of(
+    enum sw_digest_algorithm algorithm, struct sw_str bytes, char ret[SW_DIGEST_TEXT_BYTES]);
+
+/* Checks a digest as written in a manifest: known algorithm, right number of lower-case digits.
+ * 0, -EINVAL, or -EOPNOTSUPP for a well-formed digest of another algorithm. ret_* may be NULL;
+ * *ret_hex is borrowed from text. */
+int sw_digest_parse(
+    struct sw_str text, enum sw_digest_algorithm *ret_algorithm, struct sw_str *ret_hex);
