@@ -8,7 +8,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "catalog/rpm.h"
+
 const struct sw_analyzer *const sw_analyzers[] = {
+    &sw_rpm_analyzer,
     NULL,
 };
 
