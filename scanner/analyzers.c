@@ -8,9 +8,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "catalog/apk.h"
+#include "catalog/dpkg.h"
 #include "catalog/rpm.h"
 
 const struct sw_analyzer *const sw_analyzers[] = {
+    &sw_dpkg_analyzer,
+    &sw_dpkg_info_analyzer,
+    &sw_apk_analyzer,
     &sw_rpm_analyzer,
     NULL,
 };

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fuzzes the reading of the apk database.
+ */
+#include <stdint.h>
+
+#include "catalog/apk.h"
+#include "harness/analyze.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    SW_CLEANUP(test_analysis_done) struct test_analysis analysis;
+    test_analysis_init(&analysis);
+    (void)test_analyze(&analysis, &sw_apk_analyzer, "lib/apk/db/installed",
+        (struct sw_str){(const char *)data, size});
+    return 0;
+}
