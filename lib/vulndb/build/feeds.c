@@ -6,7 +6,10 @@
 
 #include <stddef.h>
 
+#include "vulndb/build/osv.h"
+
 const struct sw_feed *const sw_feeds[] = {
+    &sw_osv_feed,
     NULL,
 };
 
