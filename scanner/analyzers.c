@@ -10,9 +10,11 @@
 
 #include "catalog/apk.h"
 #include "catalog/dpkg.h"
+#include "catalog/os_release.h"
 #include "catalog/rpm.h"
 
 const struct sw_analyzer *const sw_analyzers[] = {
+    &sw_os_analyzer,
     &sw_dpkg_analyzer,
     &sw_dpkg_info_analyzer,
     &sw_apk_analyzer,
