@@ -30,8 +30,15 @@ static struct parts split(struct sw_str s)
 {
     struct parts parts = {.upstream = sw_str_trim(s)};
     struct sw_str rest = parts.upstream;
+    /* dpkg reads the epoch with strtol and so takes a sign, while it refuses what is negative. */
+    bool has_sign = rest.n > 0 && (rest.p[0] == '+' || rest.p[0] == '-');
+    bool is_negative = has_sign && rest.p[0] == '-';
+    if (has_sign)
+        rest = sw_str_skip(rest, 1);
     struct sw_str digits = sw_version_take_digits(&rest);
-    if (rest.n > 0 && rest.p[0] == ':') {
+    bool is_zero = sw_version_compare_numbers(digits, SW_STR_NONE) == 0;
+    bool is_epoch = (digits.n > 0 || !has_sign) && (is_zero || !is_negative);
+    if (is_epoch && rest.n > 0 && rest.p[0] == ':') {
         parts.epoch = digits;
         parts.upstream = sw_str_skip(rest, 1);
     }
