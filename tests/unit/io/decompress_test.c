@@ -20,7 +20,7 @@
 #include "base/mem.h"
 #include "io/decompress.h"
 
-#define PLAIN_BYTES ((size_t)700 * 1000)
+#define PLAIN_BYTES ((size_t)300 * 1000)
 
 static char plain[PLAIN_BYTES];
 
@@ -116,7 +116,7 @@ static int unpack(struct sw_str packed, size_t step, size_t read_bytes, struct s
 
 static void check_codec(enum sw_compression compression)
 {
-    static const size_t steps[] = {1 << 20, 4097, 13};
+    static const size_t steps[] = {1 << 20, 4097, 61};
     static const size_t reads[] = {0, 1 << 20, 300};
     size_t n_out = 2 * sizeof(plain);
     SW_CLEANUP(sw_mem_freep) char *packed = sw_mem_alloc(n_out);
