@@ -7,9 +7,13 @@
 #include <stddef.h>
 
 #include "vulndb/build/osv.h"
+#include "vulndb/build/oval.h"
+#include "vulndb/build/updateinfo.h"
 
 const struct sw_feed *const sw_feeds[] = {
     &sw_osv_feed,
+    &sw_oval_feed,
+    &sw_updateinfo_feed,
     NULL,
 };
 
