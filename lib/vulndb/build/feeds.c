@@ -6,11 +6,15 @@
 
 #include <stddef.h>
 
+#include "vulndb/build/debian.h"
 #include "vulndb/build/osv.h"
 #include "vulndb/build/oval.h"
 #include "vulndb/build/updateinfo.h"
 
 const struct sw_feed *const sw_feeds[] = {
+    &sw_debian_changelog_feed,
+    &sw_debian_entries_feed,
+    &sw_debian_tracker_feed,
     &sw_osv_feed,
     &sw_oval_feed,
     &sw_updateinfo_feed,

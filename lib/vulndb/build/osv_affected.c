@@ -195,7 +195,7 @@ static int add_binaries(struct sw_region *region, struct osv_affected_list *list
         for (void *at = json_object_iter(map); at != NULL; at = json_object_iter_next(map, at)) {
             struct sw_str version = sw_json_get_text(json_object_iter_value(at));
             struct sw_affected binary = *affected;
-            if (version.n == 0)
+            if (version.n == 0 || json_object_iter_key_len(at) == 0)
                 continue;
             binary.package =
                 (struct sw_str){json_object_iter_key(at), json_object_iter_key_len(at)};
@@ -271,6 +271,8 @@ static int read_package(const json_t *element, struct sw_region *region,
     int r = osv_product_find(ecosystem, region, product);
     if (r < 0)
         return r;
+    if (product->key.n == 0)
+        return -EINVAL;
     affected->product = product->key;
     affected->name_kind = product->name_kind;
     affected->arch = read_arch(sw_json_get_str(package, "purl"));
