@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ed25519 by OpenSSL. The file is mapped, since pure Ed25519 reads its message twice; the caller
+ * has made sure that nobody else may write to it.
+ */
+#include "io/signature.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "io/descriptor.h"
+#include "io/file.h"
+
+#define KEY_MAX_BYTES ((size_t)16384)
+#define SIGNATURE_BYTES ((size_t)64)
+
+static int load_key(const char *path, EVP_PKEY **ret, struct sw_err *err)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    sw_buf_init(&text, KEY_MAX_BYTES);
+    int r = sw_file_load(AT_FDCWD, path, &text, err);
+    if (r < 0)
+        return r;
+    BIO *bio = BIO_new_mem_buf(text.p, (int)text.n);
+    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
+    BIO_free(bio);
+    if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) {
+        EVP_PKEY_free(key);
+        return sw_err_set(err, -EINVAL, "'%s' is no Ed25519 public key in PEM", path);
+    }
+    *ret = key;
+    return 0;
+}
+
+static int verify_bytes(EVP_PKEY *key, struct sw_str signature, const void *p, size_t n)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int r = context != NULL ? 0 : -ENOMEM;
+    if (r == 0 &&
+        (EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) != 1 ||
+            EVP_DigestVerify(context, (const unsigned char *)signature.p, signature.n, p, n) != 1))
+        r = -EKEYREJECTED;
+    EVP_MD_CTX_free(context);
+    return r;
+}
+
+static int verify_file(const char *path, EVP_PKEY *key, struct sw_str signature, struct sw_err *err)
+{
+    SW_CLEANUP(sw_descriptor_closep) int fd = -1;
+    struct stat status;
+    int r = sw_file_open(AT_FDCWD, path, &fd, err);
+    if (r < 0)
+        return r;
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
+        return sw_err_set(err, -EINVAL, "'%s' is no regular file with content", path);
+    size_t n = (size_t)status.st_size;
+    void *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED)
+        return sw_err_set(err, -errno, "cannot map '%s'", path);
+    r = verify_bytes(key, signature, p, n);
+    munmap(p, n);
+    return r;
+}
+
+int sw_signature_verify(
+    const char *path, const char *signature, const char *key, struct sw_err *err)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf bytes = {0};
+    sw_buf_init(&bytes, 4096);
+    int r = sw_file_load(AT_FDCWD, signature, &bytes, err);
+    if (r < 0)
+        return r;
+    if (bytes.n != SIGNATURE_BYTES)
+        return sw_err_set(
+            err, -EINVAL, "'%s' is no Ed25519 signature of %zu bytes", signature, SIGNATURE_BYTES);
+    EVP_PKEY *public_key = NULL;
+    r = load_key(key, &public_key, err);
+    if (r < 0)
+        return r;
+    r = verify_file(path, public_key, sw_buf_str(&bytes), err);
+    EVP_PKEY_free(public_key);
+    if (r == -EKEYREJECTED)
+        sw_err_set(err, r, "the signature '%s' does not hold for '%s'", signature, path);
+    return r;
+}
