@@ -24,6 +24,12 @@ void sw_json_writer_init(struct sw_json_writer *writer, struct sw_buf *buf,
     *writer = (struct sw_json_writer){.buf = buf, .flush = flush, .context = context};
 }
 
+static void put(struct sw_json_writer *writer, struct sw_str s)
+{
+    if (writer->r == 0)
+        writer->r = sw_buf_append_str(writer->buf, s);
+}
+
 static void flush(struct sw_json_writer *writer, size_t at_least)
 {
     if (writer->r < 0 || writer->flush == NULL || writer->buf->n < at_least)
@@ -35,14 +41,10 @@ static void flush(struct sw_json_writer *writer, size_t at_least)
 int sw_json_writer_finish(struct sw_json_writer *writer)
 {
     assert(writer->r < 0 || writer->depth == 0);
+    if (writer->is_newline_due)
+        put(writer, SW_STR("\n"));
     flush(writer, 1);
     return writer->r;
-}
-
-static void put(struct sw_json_writer *writer, struct sw_str s)
-{
-    if (writer->r == 0)
-        writer->r = sw_buf_append_str(writer->buf, s);
 }
 
 static bool needs_escape(char c)
@@ -82,6 +84,9 @@ static void begin(struct sw_json_writer *writer, const char *key)
     if (writer->needs_comma)
         put(writer, SW_STR(","));
     writer->needs_comma = true;
+    if (writer->is_newline_due)
+        put(writer, SW_STR("\n"));
+    writer->is_newline_due = false;
     if (key == NULL)
         return;
     put_quoted(writer, sw_str_of(key));
@@ -201,5 +206,5 @@ void sw_json_write_null(struct sw_json_writer *writer, const char *key)
 
 void sw_json_write_newline(struct sw_json_writer *writer)
 {
-    put(writer, SW_STR("\n"));
+    writer->is_newline_due = true;
 }

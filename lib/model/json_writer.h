@@ -25,6 +25,7 @@ struct sw_json_writer {
     unsigned depth;
     char closers[SW_JSON_DEPTH_MAX];
     bool needs_comma;
+    bool is_newline_due;
 };
 
 void sw_json_writer_init(struct sw_json_writer *writer, struct sw_buf *buf,
@@ -49,5 +50,5 @@ void sw_json_write_i64(struct sw_json_writer *writer, const char *key, int64_t v
 void sw_json_write_double(struct sw_json_writer *writer, const char *key, double value);
 void sw_json_write_bool(struct sw_json_writer *writer, const char *key, bool value);
 void sw_json_write_null(struct sw_json_writer *writer, const char *key);
-/* A line break between values, for people and for tools that work by line. */
+/* The next value begins a line, after its comma: for people and for tools that work by line. */
 void sw_json_write_newline(struct sw_json_writer *writer);

@@ -13,7 +13,8 @@
 int sw_json_load(struct sw_str text, json_t **ret, struct sw_err *err)
 {
     json_error_t error;
-    json_t *json = json_loadb(text.p != NULL ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &error);
+    json_t *json = json_loadb(
+        text.p != NULL ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (json == NULL)
         return sw_err_set(err, -EINVAL, "not JSON at byte %d: %s", error.position, error.text);
     *ret = json;

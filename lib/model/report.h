@@ -20,6 +20,8 @@
 #include "model/package.h"
 
 #define SW_REPORT_SCHEMA_VERSION 1
+/* All databases of one image together. */
+#define SW_REPORT_PACKAGES_MAX (2 * SW_PACKAGES_MAX)
 #define SW_REPORT_FINDINGS_MAX ((size_t)2000000)
 #define SW_REPORT_NOTES_MAX ((size_t)10000)
 #define SW_REPORT_NOTE_TEXT_MAX 1024
