@@ -5,8 +5,11 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/region.h"
+#include "rules/release.h"
 #include "vulndb/build/json_get.h"
 #include "vulndb/build/json_split.h"
 #include "vulndb/build/osv_priv.h"
@@ -22,37 +23,16 @@
 #define RELEASES_MAX ((size_t)64)
 #define TITLE_MAX ((size_t)160)
 
-static const struct release {
-    struct sw_str codename;
-    const char *product;
-} releases[] = {
-    {SW_STR_INIT("squeeze"), "debian:6"},
-    {SW_STR_INIT("wheezy"), "debian:7"},
-    {SW_STR_INIT("jessie"), "debian:8"},
-    {SW_STR_INIT("stretch"), "debian:9"},
-    {SW_STR_INIT("buster"), "debian:10"},
-    {SW_STR_INIT("bullseye"), "debian:11"},
-    {SW_STR_INIT("bookworm"), "debian:12"},
-    {SW_STR_INIT("trixie"), "debian:13"},
-    {SW_STR_INIT("forky"), "debian:14"},
-    {SW_STR_INIT("duke"), "debian:15"},
-};
-
 struct debian_state {
     const struct sw_feed_sink *sink;
 };
 
-/* "debian:12" of "bookworm"; "debian:sid" of "sid" and of names that come after this was written.
- */
+/* "debian:12" of "bookworm"; "debian:sid" of "sid"; a codename that is not known yet as it is. */
 static int find_product(struct sw_region *region, struct sw_str codename, struct sw_str *ret)
 {
-    for (size_t i = 0; i < SW_ARRAY_SIZE(releases); i++) {
-        if (sw_str_equal(codename, releases[i].codename)) {
-            *ret = sw_str_of(releases[i].product);
-            return 0;
-        }
-    }
-    char *product = sw_region_printf(region, "debian:%.*s", SW_STR_ARG(codename));
+    const char *known = sw_release_find_codename(SW_STR("debian"), codename);
+    struct sw_str number = known != NULL ? sw_str_of(known) : codename;
+    char *product = sw_region_printf(region, "debian:%.*s", SW_STR_ARG(number));
     if (product == NULL)
         return -ENOMEM;
     *ret = sw_str_of(product);

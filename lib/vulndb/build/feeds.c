@@ -7,7 +7,11 @@
 #include <stddef.h>
 
 #include "vulndb/build/debian.h"
+#include "vulndb/build/eol.h"
+#include "vulndb/build/epss.h"
+#include "vulndb/build/kev.h"
 #include "vulndb/build/osv.h"
+#include "vulndb/build/secdb.h"
 #include "vulndb/build/oval.h"
 #include "vulndb/build/updateinfo.h"
 
@@ -15,7 +19,11 @@ const struct sw_feed *const sw_feeds[] = {
     &sw_debian_changelog_feed,
     &sw_debian_entries_feed,
     &sw_debian_tracker_feed,
+    &sw_eol_feed,
+    &sw_epss_feed,
+    &sw_kev_feed,
     &sw_osv_feed,
+    &sw_secdb_feed,
     &sw_oval_feed,
     &sw_updateinfo_feed,
     NULL,
