@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A million pairs of versions through libdpkg, another million through rpm, each in one process,
 and both through lib/rules/version.c: no difference is allowed where the distribution's tool takes
-both versions. The pairs are the same in every run."""
+both versions. For apk, whose tool is not in Debian, a quarter of a million through a second
+implementation of its order. The pairs are the same in every run."""
 import os
 import pathlib
 import random
@@ -27,10 +28,18 @@ RPM_REAL = """1:1.1.1k-7.el8_6 3.0.7-16.el9_2 5.14.0-284.11.1.el9_2 2.34-60.el9 
 2.4.57-5.el9 4.18.0-477.10.1.el8_8 1.2.11-40.el9 8.0.36-1.module+el8 20230731-1.git94f0e2c.el9_3
 7.61.1-30.el8_8.3 2:9.1.083-1.amzn2023 1.9.5p2-9.el8 0.11.3-2.cm2""".split()
 
+APK_REAL = """1.2.3-r0 5.7.1p1-r0 0.1_pre2~1234abcd-r3 2.0.0_p481-r2 8.2.2956-r0
+1.0.0_pre20191002222144-r0 20240226-r0 1.36.1-r29 3.1.4-r5 1.1_alpha1 2.9.11_pre20051101-r3 6.6.2_p1 0.99.3.20040818 02.08.01b
+1.06-r6 1.2.3_git20240101-r0 9.05.1-r0 0.1_p1_pre2""".split()
+
 DPKG_BYTES = list("0019aAz.+~~-:_")
 DPKG_PIECES = ["~", "~~", "+", ".", "-", "-0", "-1", "0", "00", "1", "9", "10", "a", "Z", "+b1",
                "~rc1", "~deb12u1", "0:", "1:", "2147483647:", "99999999999999999999",
                "18446744073709551616", ":", "alpha", ".0", "_"]
+APK_BYTES = list("0019aAz._~-r")
+APK_PIECES = [".", ".0", ".00", ".01", ".1", ".9", ".10", "0", "1", "9", "a", "p", "p1",
+              "_alpha", "_beta2", "_pre", "_rc1", "_cvs", "_svn1", "_git20240101", "_hg", "_p",
+              "_p2", "~ab", "~0f", "-r0", "-r1", "-r01", "-r", ".18446744073709551616", "!"]
 RPM_BYTES = list("0019aAz._+~^-: ")
 RPM_PIECES = ["~", "^", "~~", "^^", "~^", "+", ".", "..", "_", "-", "-1", "0", "00", "1", "9", "10",
               "a", "Z", ".el9", "_2", "0:", "1:", "4294967295:", "99999999999999999999",
@@ -40,12 +49,14 @@ RPM_PIECES = ["~", "^", "~~", "^^", "~^", "+", ".", "..", "_", "-", "-1", "0", "
 class Maker:
     """Versions by grammar, and small changes to them. random.random() is what is fast."""
 
-    def __init__(self, seed, real, chars, pieces):
+    EPOCHS = ("", "", "", "0:", "1:", "2:", "00:", "10:")
+
+    def __init__(self, seed, real, chars, pieces, epochs=EPOCHS):
         self.rng = random.Random(seed)
         self.real = real
         self.chars = chars
         self.pieces = pieces
-        self.epochs = ["", "", "", "0:", "1:", "2:", "00:", "10:"]
+        self.epochs = epochs
 
     def pick(self, items):
         return items[int(self.rng.random() * len(items))]
@@ -112,11 +123,11 @@ def run(command, pairs, outputs):
         print(f"{command[0]} ended with {done.returncode}")
 
 
-def compare(scheme, oracle, maker, folder):
+def compare(scheme, oracle, maker, folder, n_pairs=N_PAIRS):
     """Number of differences; prints the first few."""
     path = pathlib.Path(folder) / scheme
     with open(path, "w", encoding="ascii") as file:
-        for _ in range(N_PAIRS):
+        for _ in range(n_pairs):
             file.write("%s\t%s\n" % maker.pair())
     ours = [str(BUILD / "tests" / "oracle_version_compare"), scheme]
     outputs = {}
@@ -126,8 +137,8 @@ def compare(scheme, oracle, maker, folder):
     for thread in threads:
         thread.join()
     theirs, mine = outputs[oracle[0]], outputs[ours[0]]
-    if len(theirs) != N_PAIRS or len(mine) != N_PAIRS:
-        print(f"{scheme}: {len(theirs)} and {len(mine)} answers to {N_PAIRS} pairs")
+    if len(theirs) != n_pairs or len(mine) != n_pairs:
+        print(f"{scheme}: {len(theirs)} and {len(mine)} answers to {n_pairs} pairs")
         return 1
     n_refused = theirs.count("?")
     n_differences = 0
@@ -140,7 +151,7 @@ def compare(scheme, oracle, maker, folder):
                 a, b = line.rstrip("\n").split("\t")
                 print(f"{scheme}: {a!r} {b!r}: the tool says {their}, Seawall {our}")
     counts = ", ".join(f"{theirs.count(c)} {c}" for c in "<=>")
-    print(f"{scheme}: {N_PAIRS} pairs, {n_refused} refused by the tool, {counts}, "
+    print(f"{scheme}: {n_pairs} pairs, {n_refused} refused by the tool, {counts}, "
           f"{n_differences} differences", flush=True)
     return n_differences
 
@@ -175,6 +186,10 @@ def main():
             n_differences += compare("rpm", oracle, maker, folder)
         else:
             missing.append("python3-rpm 4.18 or newer")
+        real = APK_REAL * 20 + corpus("alpine-versions-generated.txt")
+        maker = Maker(SEED + 2, real, APK_BYTES, APK_PIECES, ("",))
+        oracle = [sys.executable, str(SOURCE / "tests" / "oracle" / "apk_version.py")]
+        n_differences += compare("apk", oracle, maker, folder, N_PAIRS // 4)
     if n_differences > 0:
         return 1
     if missing:
