@@ -23,6 +23,11 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wlogical-op -Wduplicated-cond)
 endif()
 add_link_options(-Wl,--as-needed)
+# Some seventy test programs are linked: lld does that in a third of the time.
+find_program(LLD ld.lld)
+if(CMAKE_C_COMPILER_ID STREQUAL "Clang" AND LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
 
 if(SEAWALL_SANITIZE)
   add_compile_options(-fsanitize=${SEAWALL_SANITIZE} -fno-sanitize-recover=all)
