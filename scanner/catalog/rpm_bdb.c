@@ -29,6 +29,7 @@
 #define VERSION_MAX 10U
 #define PAGE_MIN_BYTES 512U
 #define PAGE_MAX_BYTES 65536U
+#define META_SPARES 32U /* one per doubling of the table */
 #define META_HAS_CHECKSUM 0x01U
 #define META_PARTITIONED 0x02U
 #define PAGE_HEADER_BYTES 26U
@@ -70,6 +71,11 @@ static bool is_hash_page(const char *p)
     return p[25] == PAGE_HASH || p[25] == PAGE_HASH_UNSORTED;
 }
 
+static bool is_used(const struct bdb *db, uint32_t page)
+{
+    return (db->used[page / 8] & (1U << (page % 8))) != 0;
+}
+
 /* Appends the bytes of one overflow page: its successor, 0 at the end of the chain or of what can
  * be read of it. */
 static int read_overflow_page(struct bdb *db, uint32_t page, size_t n_max, uint32_t *ret_next)
@@ -79,7 +85,7 @@ static int read_overflow_page(struct bdb *db, uint32_t page, size_t n_max, uint3
         sw_rpm_list_damage(db->list, "page %u lies beyond the end of the file", page);
         return 0;
     }
-    if ((db->used[page / 8] & (1U << (page % 8))) != 0) {
+    if (is_used(db, page)) {
         sw_rpm_list_damage(db->list, "page %u belongs to more than one record", page);
         return 0;
     }
@@ -241,8 +247,42 @@ static int read_meta(struct bdb *db, struct sw_err *err)
     return 0;
 }
 
+/* Every bucket has a first page, and its number follows from the doublings of the table: one that
+ * is no hash page was lost with all its records. */
+static void check_buckets(struct bdb *db)
+{
+    const char *meta = db->bytes.p;
+    uint32_t last_bucket = get32(db, meta + 72);
+    if (last_bucket >= db->n_pages) {
+        sw_rpm_list_damage(db->list, "%u buckets in %u pages", last_bucket, db->n_pages);
+        return;
+    }
+    uint32_t doubling = 0; /* base-2 logarithm of bucket + 1, rounded up */
+    for (uint32_t bucket = 0; bucket <= last_bucket; bucket++) {
+        while (doubling < META_SPARES - 1 && (UINT64_C(1) << doubling) < (uint64_t)bucket + 1)
+            doubling++;
+        uint64_t page = (uint64_t)bucket + get32(db, meta + 96 + (size_t)doubling * 4);
+        if (page >= db->n_pages || !is_hash_page(find_page(db, (uint32_t)page)))
+            sw_rpm_list_damage(db->list, "page %llu: records of bucket %u are lost",
+                (unsigned long long)page, bucket);
+    }
+}
+
+/* Pages that are freed lose their type, so an overflow page without a record means that a record
+ * was lost. */
+static void check_overflow_pages(struct bdb *db)
+{
+    uint32_t n_orphans = 0;
+    for (uint32_t page = 1; page < db->n_pages; page++)
+        if (find_page(db, page)[25] == PAGE_OVERFLOW && !is_used(db, page))
+            n_orphans++;
+    if (n_orphans > 0)
+        sw_rpm_list_damage(db->list, "%u pages hold parts of lost records", n_orphans);
+}
+
 static int read_pages(struct bdb *db)
 {
+    check_buckets(db);
     for (uint32_t page = 1; page < db->n_pages; page++) {
         if (!is_hash_page(find_page(db, page)))
             continue;
@@ -250,6 +290,7 @@ static int read_pages(struct bdb *db)
         if (r < 0)
             return r;
     }
+    check_overflow_pages(db);
     return 0;
 }
 
