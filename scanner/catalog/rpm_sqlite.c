@@ -241,20 +241,17 @@ static void set_size(struct image *image, struct sw_rpm_list *list)
     image->size_bytes = n_pages * image->page_bytes;
 }
 
-static int read_log(
-    struct image *image, struct sw_str log, struct sw_rpm_list *list, struct sw_err *err)
+static int read_log(struct image *image, struct sw_str log, struct sw_rpm_list *list)
 {
     if (sw_str_is_empty(log))
         return 0;
-    int r = sw_rpm_wal_parse(log, image->page_bytes, &image->wal, err);
+    struct sw_err err = {0};
+    int r = sw_rpm_wal_parse(log, image->page_bytes, &image->wal, &err);
     if (r == -ENOMEM)
         return r;
-    if (r < 0) {
-        sw_rpm_list_damage(list, "its write-ahead log was not applied: %s",
-            err != NULL ? err->message : "damaged");
-        return 0;
-    }
-    if (image->wal.is_torn)
+    if (r < 0)
+        sw_rpm_list_damage(list, "its write-ahead log was not applied: %s", err.message);
+    else if (image->wal.is_torn)
         sw_rpm_list_damage(list, "its write-ahead log is damaged and was applied up to there");
     else if (image->wal.n_uncommitted > 0)
         list->has_log_left = true;
@@ -274,9 +271,9 @@ static int make_image(struct image *image, struct sw_str bytes, struct sw_str lo
     if (page_bytes < PAGE_MIN_BYTES || (page_bytes & (page_bytes - 1)) != 0)
         return sw_err_set(err, -EBADMSG, "a page size of %u bytes", page_bytes);
     *image = (struct image){.bytes = bytes, .page_bytes = page_bytes};
-    int r = read_log(image, log, list, err);
+    int r = read_log(image, log, list);
     if (r < 0)
-        return r;
+        return sw_err_set(err, r, "out of memory");
     set_size(image, list);
     return 0;
 }
