@@ -33,7 +33,10 @@ struct sw_vulndb_feed_info {
     struct sw_str date; /* newest record or the feed's own date, RFC 3339; may be empty */
     uint64_t n_records;
     uint64_t n_skipped;
-    bool is_stale; /* broke in the last build; records of the previous one are in force */
+    bool is_stale;  /* broke in the last build; records of the previous one are in force */
+    uint64_t n_kev; /* of the records: facts that are no advisories */
+    uint64_t n_epss;
+    uint64_t n_eol;
 };
 
 struct sw_vulndb_info {

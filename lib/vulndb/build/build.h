@@ -21,6 +21,7 @@ struct sw_vulndb_build_options {
                              records */
     const char *output;   /* written beside and renamed into place */
     const char *previous; /* NULL, or a database whose records stay in force for feeds that break */
+    int64_t now_s;        /* when, for the database's date; 0: SOURCE_DATE_EPOCH, else the clock */
     void (*progress)(void *context, const struct sw_vulndb_build_progress *progress);
     /* A file that was not recognised, a feed that broke, a record that was skipped. */
     void (*warning)(void *context, const char *message);
@@ -32,7 +33,10 @@ struct sw_vulndb_build_result {
     uint64_t n_unrecognised;
     uint64_t n_broken; /* files that ended early */
     uint64_t n_advisories;
-    uint64_t n_skipped; /* records */
+    uint64_t n_entries;
+    uint64_t n_skipped;    /* records */
+    uint64_t n_duplicates; /* records of one feed and name that were not newer */
+    uint64_t n_stale;      /* feeds for which the previous database's records stay in force */
     uint64_t size_bytes;
 };
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything that a database holds, in its own order: for a build that keeps the records of a feed
+ * that broke, and for comparing two databases.
+ */
+#pragma once
+
+#include "vulndb/vulndb.h"
+
+struct sw_contents_visitor {
+    void *context;
+    /* Each is borrowed for the call; NULL: not wanted. A negative return ends the walk. */
+    int (*advisory)(void *context, const struct sw_advisory *advisory, struct sw_err *err);
+    int (*cve_facts)(void *context, const struct sw_cve_facts *facts, struct sw_err *err);
+    int (*eol)(void *context, const struct sw_eol *eol, struct sw_err *err);
+    /* Spares unpacking those that are not wanted; NULL: all are. */
+    bool (*wants_feed)(void *context, struct sw_str feed);
+};
+
+int sw_contents_walk(
+    const struct sw_vulndb *db, const struct sw_contents_visitor *visitor, struct sw_err *err);
+
+/* Names of the feeds that a file of the sources folder made (newlines between), borrowed from the
+ * database: 1, or 0 when it made none. */
+int sw_contents_find_file(const struct sw_vulndb *db, struct sw_str path, struct sw_str *ret);
