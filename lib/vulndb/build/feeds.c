@@ -6,16 +6,20 @@
 
 #include <stddef.h>
 
+#include "vulndb/build/csaf.h"
 #include "vulndb/build/debian.h"
 #include "vulndb/build/eol.h"
 #include "vulndb/build/epss.h"
 #include "vulndb/build/kev.h"
 #include "vulndb/build/osv.h"
-#include "vulndb/build/secdb.h"
 #include "vulndb/build/oval.h"
+#include "vulndb/build/photon.h"
+#include "vulndb/build/secdb.h"
+#include "vulndb/build/ubuntu_vex.h"
 #include "vulndb/build/updateinfo.h"
 
 const struct sw_feed *const sw_feeds[] = {
+    &sw_csaf_feed,
     &sw_debian_changelog_feed,
     &sw_debian_entries_feed,
     &sw_debian_tracker_feed,
@@ -23,8 +27,10 @@ const struct sw_feed *const sw_feeds[] = {
     &sw_epss_feed,
     &sw_kev_feed,
     &sw_osv_feed,
-    &sw_secdb_feed,
     &sw_oval_feed,
+    &sw_photon_feed,
+    &sw_secdb_feed,
+    &sw_ubuntu_vex_feed,
     &sw_updateinfo_feed,
     NULL,
 };
