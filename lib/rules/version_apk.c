@@ -2,8 +2,8 @@
 /*
  * apk-tools' order: number{.number}[letter]{_suffix[number]}[~hash][-rNUMBER].
  *
- * Well-formed versions are ordered as apk-tools 3 does it; 2 differs in parts with leading zeros and
- * knows no hash. Malformed ones: apk-tools 3 stops at the flaw and calls two versions that are
+ * Well-formed versions are ordered as apk-tools 3 does it; 2 differs in parts with leading zeros
+ * and knows no hash. Malformed ones: apk-tools 3 stops at the flaw and calls two versions that are
  * flawed at the same place equal; apk-tools 2 reads on, and Alpine has shipped such versions
  * ("5.7.1p1-r0"). So this reads on over an empty number and over a number after a letter, and where
  * only one side is flawed that side is the older one.
