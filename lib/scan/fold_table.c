@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Chained hash tables of things that live in a region.
+ */
+#include "scan/fold_priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define BUCKETS_MIN ((size_t)256)
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t sw_fold_hash(uint64_t seed, struct sw_str s)
+{
+    const uint64_t odd = 0x9e3779b97f4a7c15u;
+    uint64_t hash = mix(seed ^ odd, s.n ^ 0xd6e8feb86659fd93u);
+    while (s.n > 0) {
+        uint64_t word = 0;
+        size_t n = s.n < sizeof(word) ? s.n : sizeof(word);
+        memcpy(&word, s.p, n);
+        hash = mix(hash ^ word, odd ^ seed);
+        s = sw_str_skip(s, n);
+    }
+    return mix(hash, odd);
+}
+
+static int grow(struct sw_fold_table *table)
+{
+    size_t n = table->n_buckets == 0 ? BUCKETS_MIN : table->n_buckets * 2;
+    struct sw_fold_link **buckets = sw_mem_zalloc(n, sizeof(struct sw_fold_link *));
+    if (buckets == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < table->n_buckets; i++) {
+        struct sw_fold_link *link = table->buckets[i];
+        while (link != NULL) {
+            struct sw_fold_link *next = link->next;
+            struct sw_fold_link **bucket = &buckets[link->hash & (n - 1)];
+            link->next = *bucket;
+            *bucket = link;
+            link = next;
+        }
+    }
+    sw_mem_free(table->buckets);
+    table->buckets = buckets;
+    table->n_buckets = n;
+    return 0;
+}
+
+int sw_fold_table_add(struct sw_fold_table *table, struct sw_fold_link *link)
+{
+    if (table->n >= table->n_buckets && grow(table) < 0)
+        return -ENOMEM;
+    struct sw_fold_link **bucket = &table->buckets[link->hash & (table->n_buckets - 1)];
+    link->next = *bucket;
+    *bucket = link;
+    table->n++;
+    return 0;
+}
+
+struct sw_fold_link *sw_fold_table_chain(const struct sw_fold_table *table, uint64_t hash)
+{
+    return table->n_buckets > 0 ? table->buckets[hash & (table->n_buckets - 1)] : NULL;
+}
+
+void sw_fold_table_remove(struct sw_fold_table *table, struct sw_fold_link *link)
+{
+    if (table->n_buckets == 0)
+        return;
+    struct sw_fold_link **at = &table->buckets[link->hash & (table->n_buckets - 1)];
+    while (*at != NULL && *at != link)
+        at = &(*at)->next;
+    if (*at == NULL)
+        return;
+    *at = link->next;
+    table->n--;
+}
+
+void sw_fold_table_done(struct sw_fold_table *table)
+{
+    sw_mem_free(table->buckets);
+    *table = (struct sw_fold_table){0};
+}
