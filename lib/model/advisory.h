@@ -48,7 +48,8 @@ struct sw_affected {
     enum sw_affected_name name_kind;
     enum sw_fix_status status;
     struct sw_str vendor_status;
-    struct sw_str module; /* "nodejs:18": applies only to packages of that module stream; empty:
+    struct sw_str module; /* "nodejs:18": applies only to packages of that module stream; "*": to
+                             packages of any module stream (the feed does not say which); empty:
                              only to packages outside any module */
     struct sw_str arch;   /* space separated; empty: any */
     enum sw_severity severity; /* vendor's, for this package; UNKNOWN: the advisory's holds */

@@ -23,6 +23,8 @@
 #define REFERENCES_MAX ((size_t)1024)
 /* A title made from the details' first line. */
 #define TITLE_MAX ((size_t)160)
+/* Of a feed's name that is made from an id. */
+#define FEED_WORD_MAX 24
 
 struct osv_state {
     const struct sw_feed_sink *sink;
@@ -35,15 +37,16 @@ static const struct source {
     struct sw_str prefix;
     const char *feed;
     bool is_erratum; /* an advisory about other ids: what is `related` is what it fixes */
+    bool is_bug_fix; /* of interest only where it names a CVE */
 } sources[] = {
     {SW_STR_INIT("ALSA-"), "osv-almalinux", true},
-    {SW_STR_INIT("ALBA-"), "osv-almalinux", true},
-    {SW_STR_INIT("ALEA-"), "osv-almalinux", true},
+    {SW_STR_INIT("ALBA-"), "osv-almalinux", true, true},
+    {SW_STR_INIT("ALEA-"), "osv-almalinux", true, true},
     {SW_STR_INIT("RLSA-"), "osv-rocky", true},
     {SW_STR_INIT("RXSA-"), "osv-rocky", true},
     {SW_STR_INIT("RHSA-"), "osv-redhat", true},
-    {SW_STR_INIT("RHBA-"), "osv-redhat", true},
-    {SW_STR_INIT("RHEA-"), "osv-redhat", true},
+    {SW_STR_INIT("RHBA-"), "osv-redhat", true, true},
+    {SW_STR_INIT("RHEA-"), "osv-redhat", true, true},
     {SW_STR_INIT("SUSE-"), "osv-suse", true},
     {SW_STR_INIT("openSUSE-"), "osv-opensuse", true},
     {SW_STR_INIT("UBUNTU-"), "osv-ubuntu", true},
@@ -74,7 +77,7 @@ static const struct source {
     {SW_STR_INIT("RUSTSEC-"), "osv-rustsec", false},
     {SW_STR_INIT("CVE-"), "osv-cve", false},
 };
-static const struct source other_source = {SW_STR_INIT(""), "osv", false};
+static const struct source other_source = {SW_STR_INIT(""), "osv", false, false};
 
 static const struct source *find_source(struct sw_str id)
 {
@@ -85,14 +88,38 @@ static const struct source *find_source(struct sw_str id)
     return &other_source;
 }
 
-/* The Kubernetes feed uses bare CVE ids, as does OSV's own conversion of the CVE list. */
-static struct sw_str name_feed(const struct source *source, const struct osv_affected_list *list)
+/* "osv-" and the letters before a mark: of an id's first part, of a product's family. */
+static int name_after(struct sw_region *region, struct sw_str text, char mark, struct sw_str *ret)
 {
-    struct sw_str feed = sw_str_of(source->feed);
-    if (sw_str_equal_z(feed, "osv-cve") && list->n > 0 &&
-        sw_str_equal_z(list->items[0].product, "kubernetes"))
-        return SW_STR("osv-kubernetes");
-    return feed;
+    char word[FEED_WORD_MAX + 1];
+    size_t n = 0;
+    while (n < text.n && n < FEED_WORD_MAX && text.p[n] != mark) {
+        char c = text.p[n];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+        word[n++] = is_plain ? c : '-';
+    }
+    word[n] = '\0';
+    char *name = n > 0 ? sw_region_printf(region, "osv-%s", word) : sw_region_printf(region, "osv");
+    if (name == NULL)
+        return -ENOMEM;
+    *ret = sw_str_of(name);
+    return 0;
+}
+
+/* Bare CVE ids are used by several (Kubernetes, OSV's own conversion of the CVE list): the first
+ * package says by whom. A source that is not in the table is named after its ids. */
+static int name_feed(const struct source *source, const struct osv_affected_list *list,
+    struct sw_region *region, struct sw_advisory *advisory)
+{
+    if (source == &other_source)
+        return name_after(region, advisory->record, '-', &advisory->feed);
+    bool is_bare = sw_str_equal_z(source->prefix, "CVE-");
+    if (is_bare && list->n > 0 && !sw_str_equal_z(list->items[0].product, "git"))
+        return name_after(region, list->items[0].product, ':', &advisory->feed);
+    advisory->feed = sw_str_of(source->feed);
+    return 0;
 }
 
 static bool is_cve(struct sw_str id)
@@ -260,10 +287,13 @@ static int read_record(
     *why = "no package is named";
     if (n_unnamed > 0 && list.n == 0)
         return -EINVAL;
-    advisory->affected = list.items;
-    advisory->n_affected = list.n;
-    advisory->feed = name_feed(source, &list);
-    return 0;
+    /* Bug fixes and enhancements are kept for `db show`, but they make no package vulnerable. */
+    if (!source->is_bug_fix || (advisory->n_aliases > 0 && is_cve(advisory->aliases[0]))) {
+        advisory->affected = list.items;
+        advisory->n_affected = list.n;
+    }
+    *why = "too much in one record";
+    return name_feed(source, &list, region, advisory);
 }
 
 static int on_value(void *context, const struct sw_json_split_value *value, struct sw_err *err)

@@ -76,6 +76,17 @@ static struct sw_str bare_release(struct sw_str version)
     return sw_str_starts_with(version, SW_STR("v")) ? sw_str_skip(version, 1) : version;
 }
 
+/* Others name a release too, so Alpine is known by its repositories or its address. */
+static bool is_alpine(const struct secdb_state *state)
+{
+    static const char *const repositories[] = {"main", "community", "testing"};
+    for (size_t i = 0; i < SW_ARRAY_SIZE(repositories); i++) {
+        if (sw_str_equal_z(state->header[PLACE_REPONAME], repositories[i]))
+            return true;
+    }
+    return sw_str_find(state->header[PLACE_URLPREFIX], SW_STR("alpine")) >= 0;
+}
+
 /* Sets product, feed and prefix from the header: 1, or 0 when it does not say enough yet. */
 static int find_product(struct secdb_state *state, bool is_last_chance)
 {
@@ -92,7 +103,7 @@ static int find_product(struct secdb_state *state, bool is_last_chance)
         state->prefix = state->product;
         return 1;
     }
-    if (release.n == 0 || (repository.n == 0 && !is_last_chance))
+    if (release.n == 0 || !is_alpine(state) || (repository.n == 0 && !is_last_chance))
         return 0;
     char *product =
         sw_region_printf(&state->region, "alpine:%.*s", SW_STR_ARG(bare_release(release)));
@@ -346,7 +357,7 @@ static int read_json(struct secdb_state *state, struct sw_reader *in, struct sw_
         return r;
     r = state->product.n > 0 ? 1 : find_product(state, true);
     if (r == 0)
-        return sw_err_set(err, -EBADMSG, "no distribution is named");
+        return sw_err_set(err, -EBADMSG, "no known distribution is named");
     return r < 0 ? r : read_pending(state, err);
 }
 
@@ -363,7 +374,7 @@ static int read_yaml(struct secdb_state *state, struct sw_reader *in, struct sw_
         state->header[i] = sw_json_get_str(document, names[i]);
     r = find_product(state, true);
     if (r == 0)
-        return sw_err_set(err, -EBADMSG, "no distribution is named");
+        return sw_err_set(err, -EBADMSG, "no known distribution is named");
     const json_t *packages = sw_json_get_array(document, "packages");
     size_t n = json_array_size(packages);
     for (size_t i = 0; i < n && r >= 0; i++)

@@ -40,7 +40,7 @@ static void check_product(const char *ecosystem, const char *want)
         "{\"id\":\"X-1\",\"affected\":[{\"package\":{\"ecosystem\":\"%s\",\"name\":\"p\"},"
         "\"ranges\":[{\"type\":\"ECOSYSTEM\",\"events\":[{\"introduced\":\"0\"}]}]}]}",
         ecosystem);
-    snprintf(line, sizeof(line), "osv X-1 X-1\n  %s p affected [0,)\n", want);
+    snprintf(line, sizeof(line), "osv-x X-1 X-1\n  %s p affected [0,)\n", want);
     check("x.json", json, line);
 }
 
@@ -148,6 +148,33 @@ static void names_the_cves_of_an_erratum(void **state)
         "CVE-2021-3783,GHSA-x\n");
     check("a.json", "{\"id\":\"GO-1\",\"aliases\":[\"GHSA-x\",\"CVE-1\"],\"related\":[\"CVE-2\"]}",
         "osv-go GO-1 GO-1 aliases=CVE-1,GHSA-x\n");
+}
+
+static void keeps_bug_fixes_away_from_packages(void **state)
+{
+    (void)state;
+    static const char affected[] =
+        "\"affected\":[{\"package\":{\"ecosystem\":\"AlmaLinux:8\",\"name\":\"p\"},\"ranges\":[{"
+        "\"type\":\"ECOSYSTEM\",\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"2\"}]}]}]";
+    char json[1024];
+    snprintf(json, sizeof(json), "{\"id\":\"ALBA-1\",%s}", affected);
+    check("a.json", json, "osv-almalinux ALBA-1 ALBA-1\n");
+    snprintf(json, sizeof(json), "{\"id\":\"ALBA-1\",\"related\":[\"CVE-1\"],%s}", affected);
+    check("a.json", json,
+        "osv-almalinux ALBA-1 ALBA-1 aliases=CVE-1\n  alma:8 binary p fixed [0,2)\n");
+    snprintf(json, sizeof(json), "{\"id\":\"ALSA-1\",%s}", affected);
+    check("a.json", json, "osv-almalinux ALSA-1 ALSA-1\n  alma:8 binary p fixed [0,2)\n");
+}
+
+static void names_feeds_by_who_wrote_the_record(void **state)
+{
+    (void)state;
+    check("a.json", "{\"id\":\"JLSEC-2025-1\"}", "osv-jlsec JLSEC-2025-1 JLSEC-2025-1\n");
+    check("a.json", "{\"id\":\"-\"}", "osv - -\n");
+    check("a.json",
+        "{\"id\":\"CVE-1\",\"affected\":[{\"package\":{\"ecosystem\":\"Debian:12\",\"name\":\"p\"}"
+        "}]}",
+        "osv-debian CVE-1 CVE-1\n  debian:12 source p unknown\n");
 }
 
 static void names_module_streams(void **state)
@@ -341,6 +368,8 @@ int main(void)
         cmocka_unit_test(keeps_repositories_without_a_package),
         cmocka_unit_test(finds_severity_where_vendors_put_it),
         cmocka_unit_test(names_the_cves_of_an_erratum),
+        cmocka_unit_test(keeps_bug_fixes_away_from_packages),
+        cmocka_unit_test(names_feeds_by_who_wrote_the_record),
         cmocka_unit_test(names_module_streams),
         cmocka_unit_test(names_the_binaries_of_suse),
         cmocka_unit_test(leaves_version_lists_of_distributions_to_their_ranges),

@@ -91,7 +91,11 @@ static void knows_the_publisher(void **state)
     feed_dump_init(&dump);
     struct sw_str nameless = SW_STR("{\"packages\":[{\"pkg\":{\"name\":\"a\"}}]}");
     assert_int_equal(feed_dump_text(&dump, &sw_secdb_feed, "x.json", nameless), -EBADMSG);
-    assert_string_equal(dump.err.message, "no distribution is named");
+    assert_string_equal(dump.err.message, "no known distribution is named");
+    struct sw_str other =
+        SW_STR("{\"distroversion\":\"v1\",\"urlprefix\":\"https://apk.example.org\","
+               "\"packages\":[{\"pkg\":{\"name\":\"a\"}}]}");
+    assert_int_equal(feed_dump_text(&dump, &sw_secdb_feed, "x.json", other), -EBADMSG);
 }
 
 static void skips_broken_packages(void **state)
