@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state of a walk, shared by walk.c (names), walk_examine.c (content) and walk_facts.c (what
+ * is kept).
+ */
+#pragma once
+
+#include "walk.h"
+
+/* Hard links to content that passed by unseen. */
+#define SW_WALK_LINKS_MAX ((size_t)65536)
+/* Files of analyzers that see a folder together. */
+#define SW_WALK_GROUPED_MAX ((size_t)4096)
+/* Notes of the walker's own. */
+#define SW_WALK_NOTES_MAX ((uint64_t)1000)
+
+/* A wanted hard link that waits for the second pass. */
+struct sw_walk_link {
+    struct sw_str path;
+    struct sw_str target; /* cleaned */
+    uint64_t mask;
+    uint64_t entry; /* its number in the walk */
+    bool is_done;
+};
+
+/* A file that is kept until its folder is complete. */
+struct sw_walk_kept {
+    struct sw_analyzer_file file;
+    uint64_t mask;  /* analyzers that wait for it */
+    uint64_t entry; /* its number in the walk */
+    char *bytes;    /* owned */
+    struct sw_budget_share share;
+};
+
+/* The newest entry of a path. */
+struct sw_walk_place {
+    struct sw_str path; /* in the region; NULL: free */
+    size_t first;       /* its facts begin here */
+    uint64_t entry;     /* its number in the walk */
+};
+
+struct sw_walk {
+    struct sw_walk_options options;
+    struct sw_facts *facts;
+    struct sw_budget_hold hold;
+    SW_VEC(struct sw_walk_link) links;
+    SW_VEC(struct sw_walk_kept) kept;
+    struct sw_walk_place *places; /* owned; open addressing */
+    size_t n_places;
+    size_t places_capacity;
+    uint64_t n_notes;
+    uint64_t n_notes_dropped;
+    bool is_full;     /* facts_max_bytes reached */
+    bool has_climbed; /* told once */
+    char path[2 * SW_FACT_PATH_MAX];
+};
+
+/* walk_facts.c */
+/* Adds a fact of the walker's own about a path. */
+int sw_walk_add(
+    struct sw_walk *walk, enum sw_fact_kind kind, struct sw_str path, struct sw_str text);
+/* A new entry of this path begins: what an earlier one left is void from here on. */
+void sw_walk_begin(struct sw_walk *walk, struct sw_str path);
+/* Remembers the paths of facts added since `first`. */
+int sw_walk_remember(struct sw_walk *walk, size_t first);
+/* The same for a path in the region that has no facts yet. */
+int sw_walk_remember_path(struct sw_walk *walk, struct sw_str path, size_t first);
+/* False when an entry of the same path came after that one. */
+bool sw_walk_is_newest(const struct sw_walk *walk, struct sw_str path, uint64_t entry);
+/* Drops what was replaced. */
+void sw_walk_drop_replaced(struct sw_walk *walk);
+
+/* walk_examine.c */
+/* Runs the analyzers of the mask on a file. 0, -ENOMEM, or the content's own failure. */
+int sw_walk_examine(struct sw_walk *walk, const struct sw_analyzer_file *file, uint64_t mask,
+    struct sw_walk_content *content, struct sw_err *err);
+/* The same for every link to that content. */
+int sw_walk_examine_links(struct sw_walk *walk, const struct sw_analyzer_file *file,
+    struct sw_walk_link *links, size_t n_links, struct sw_walk_content *content,
+    struct sw_err *err);
+/* Analyzers that look at content, among those of the mask. */
+uint64_t sw_walk_content_mask(const struct sw_walk *walk, uint64_t mask);
+int sw_walk_examine_groups(struct sw_walk *walk);
