@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parent's side of the talk with one scanner child: starts it, serves it bytes, gathers what it
+ * says, and survives whatever it does. The child may have been taken over by what it reads.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/region.h"
+#include "base/vec.h"
+#include "model/fact.h"
+#include "scan/cache.h"
+#include "scan/pump.h"
+#include "scan/scan.h"
+#include "scan/source.h"
+#include "wire/message.h"
+
+/* Ids of layers; a child that counts further is not ours. */
+#define SW_CONVERSATION_LAYERS_MAX ((size_t)1 << 17)
+
+/* What is known of one layer. */
+struct sw_layer_state {
+    struct sw_facts facts; /* vectors owned */
+    struct sw_pump *pump;  /* owned; while bytes are handed out */
+    struct sw_message_open open;
+    bool is_opened;
+    bool is_done;   /* LAYER_DONE came, or the cache answered */
+    bool is_cached; /* the cache answered */
+    bool is_damaged;
+    int code; /* of LAYER_DONE */
+    struct sw_str message;
+    struct sw_str digest; /* of the bytes handed out, hashed here; empty: not to their end */
+    struct sw_str child_digest;
+    struct sw_str compression;
+    struct sw_str diff_id;
+    struct sw_err source_err; /* the source's own failure */
+};
+
+struct sw_conversation {
+    const struct sw_scan_options *options; /* borrowed */
+    struct sw_source *source;              /* borrowed */
+    struct sw_cache *cache;                /* borrowed; NULL: none */
+    struct sw_region *region;              /* borrowed; all that is gathered lives in it */
+    struct sw_str analyzers;
+    SW_VEC(struct sw_message_image) images;
+    SW_VEC(struct sw_note) notes;
+    SW_VEC(struct sw_layer_state *) layers; /* by id; NULL: never heard of */
+    SW_VEC(struct sw_pump *) loose;         /* of bytes that are no layer */
+    uint64_t n_bytes;                       /* handed out by pumps that have ended */
+    uint64_t n_files;
+    struct sw_str reading; /* what the child read last */
+    uint32_t reading_layer;
+    bool is_complete;  /* DONE or FAILED came */
+    struct sw_err end; /* why it ended otherwise, or FAILED's words; code 0: DONE */
+};
+
+void sw_conversation_init(struct sw_conversation *conversation,
+    const struct sw_scan_options *options, struct sw_region *region);
+/* May be called twice. Usable with SW_CLEANUP. */
+void sw_conversation_done(struct sw_conversation *conversation);
+
+/* The whole talk. Returns 0 when the child could be started, however it ended: see `end`. */
+int sw_conversation_run(struct sw_conversation *conversation, struct sw_err *err);
+
+/* The state of a layer; NULL when the child never spoke of it. */
+struct sw_layer_state *sw_conversation_layer(
+    const struct sw_conversation *conversation, uint32_t id);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finds the kind of a target. Once per scan.
+ */
+#include "scan/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/descriptor.h"
+
+void sw_blob_done(struct sw_blob *blob)
+{
+    sw_reader_free(blob->reader);
+    blob->reader = NULL;
+}
+
+void sw_source_close(struct sw_source *source)
+{
+    if (source->ops != NULL && source->ops->close != NULL)
+        source->ops->close(source);
+    sw_descriptor_closep(&source->fd);
+    sw_buf_done(&source->index);
+    source->ops = NULL;
+}
+
+static const char *const forms[] = {"docker-archive", "oci", "rootfs"};
+
+/* Takes a known prefix off; a file whose name has a colon stays what it is. */
+static const char *take_form(const char *target, const char **ret_form)
+{
+    *ret_form = "";
+    for (size_t i = 0; i < SW_ARRAY_SIZE(forms); i++) {
+        size_t n = strlen(forms[i]);
+        if (strncmp(target, forms[i], n) == 0 && target[n] == ':') {
+            *ret_form = forms[i];
+            return target + n + 1;
+        }
+    }
+    return target;
+}
+
+/* O_NONBLOCK: a FIFO without a writer must not hang the open; it is refused below. */
+static int open_path(const char *path, struct stat *ret_stat, int *ret_fd, struct sw_err *err)
+{
+    SW_CLEANUP(sw_descriptor_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return sw_err_set(err, -errno, "%s", strerror(errno));
+    if (fstat(fd, ret_stat) < 0)
+        return sw_err_set(err, -errno, "%s", strerror(errno));
+    *ret_fd = sw_descriptor_take(&fd);
+    return 0;
+}
+
+static bool has_file(int fd, const char *name)
+{
+    return faccessat(fd, name, F_OK, 0) == 0;
+}
+
+static int open_directory(int fd, struct sw_source *source, struct sw_err *err)
+{
+    bool is_layout = has_file(fd, "index.json") && has_file(fd, "oci-layout");
+    if (strcmp(source->form, "docker-archive") == 0) {
+        sw_descriptor_close(fd);
+        return sw_err_set(err, -EISDIR, "a directory, not an archive");
+    }
+    if (strcmp(source->form, "oci") == 0 || (source->form[0] == '\0' && is_layout))
+        return sw_source_layout_open(fd, source, err);
+    return sw_source_rootfs_open(fd, source, err);
+}
+
+static int open_kind(const char *path, struct sw_source *source, struct sw_err *err)
+{
+    struct stat st;
+    int fd = -1;
+    int r = open_path(path, &st, &fd, err);
+    if (r < 0)
+        return r;
+    if (S_ISDIR(st.st_mode))
+        return open_directory(fd, source, err);
+    if (S_ISREG(st.st_mode))
+        return sw_source_archive_open(fd, source, err);
+    sw_descriptor_close(fd);
+    return sw_err_set(err, -EINVAL, "neither a file nor a directory; to read a pipe, give '-'");
+}
+
+/* A file on standard input seeks like any other; a pipe passes once. */
+static int open_stdin(int stdin_fd, struct sw_source *source, struct sw_err *err)
+{
+    int fd = fcntl(stdin_fd, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0)
+        return sw_err_set(err, -errno, "%s", strerror(errno));
+    struct stat st;
+    bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
+    return is_file ? sw_source_archive_open(fd, source, err)
+                   : sw_source_stream_open(fd, source, err);
+}
+
+int sw_source_open(const char *target, int stdin_fd, struct sw_source *ret, struct sw_err *err)
+{
+    struct sw_source source = {.fd = -1};
+    sw_buf_init(&source.index, SW_MESSAGE_INDEX_MAX);
+    const char *path = take_form(target, &source.form);
+    int r =
+        strcmp(path, "-") == 0 ? open_stdin(stdin_fd, &source, err) : open_kind(path, &source, err);
+    if (r < 0) {
+        sw_source_close(&source);
+        return sw_err_wrap(err, r, "'%s'", target);
+    }
+    *ret = source;
+    return 0;
+}
