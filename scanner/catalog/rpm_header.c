@@ -5,12 +5,12 @@
  *
  * A blob may open with a region tag (signed part) whose entries are followed by "dribbles", tags
  * added at installation. Dribbles replace region entries of the same tag, so the last entry of a
- * tag that can be read wins, as in rpm.
+ * tag wins, as in rpm.
  */
 #include "catalog/rpm_header.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "base/num.h"
 
@@ -40,29 +40,43 @@ struct entry {
     uint32_t count;
 };
 
-static struct sw_str *find_text(struct sw_rpm_header *header, uint32_t tag)
+/* The tags with text, and where it goes. */
+static const struct {
+    uint32_t tag;
+    size_t offset;
+} texts[] = {
+    {TAG_NAME, offsetof(struct sw_rpm_header, name)},
+    {TAG_VERSION, offsetof(struct sw_rpm_header, version)},
+    {TAG_RELEASE, offsetof(struct sw_rpm_header, release)},
+    {TAG_VENDOR, offsetof(struct sw_rpm_header, vendor)},
+    {TAG_LICENCE, offsetof(struct sw_rpm_header, licence)},
+    {TAG_PACKAGER, offsetof(struct sw_rpm_header, packager)},
+    {TAG_ARCH, offsetof(struct sw_rpm_header, arch)},
+    {TAG_SOURCE_RPM, offsetof(struct sw_rpm_header, source_rpm)},
+    {TAG_MODULARITY_LABEL, offsetof(struct sw_rpm_header, module)},
+};
+
+#define N_TEXTS (sizeof(texts) / sizeof(texts[0]))
+
+/* The entries that count: the last of each wanted tag, so that each value is read once however
+ * often an index repeats it. A tag of 0 means that there is none. */
+struct wanted {
+    struct entry texts[N_TEXTS];
+    struct entry epoch;
+};
+
+static void find_wanted(struct sw_str index, struct wanted *ret)
 {
-    switch (tag) {
-    case TAG_NAME:
-        return &header->name;
-    case TAG_VERSION:
-        return &header->version;
-    case TAG_RELEASE:
-        return &header->release;
-    case TAG_VENDOR:
-        return &header->vendor;
-    case TAG_LICENCE:
-        return &header->licence;
-    case TAG_PACKAGER:
-        return &header->packager;
-    case TAG_ARCH:
-        return &header->arch;
-    case TAG_SOURCE_RPM:
-        return &header->source_rpm;
-    case TAG_MODULARITY_LABEL:
-        return &header->module;
-    default:
-        return NULL;
+    *ret = (struct wanted){0};
+    for (size_t at = 0; at < index.n; at += ENTRY_BYTES) {
+        const char *p = index.p + at;
+        struct entry entry = {
+            sw_num_be32(p), sw_num_be32(p + 4), sw_num_be32(p + 8), sw_num_be32(p + 12)};
+        if (entry.tag == TAG_EPOCH)
+            ret->epoch = entry;
+        for (size_t i = 0; i < N_TEXTS; i++)
+            if (texts[i].tag == entry.tag)
+                ret->texts[i] = entry;
     }
 }
 
@@ -127,16 +141,14 @@ int sw_rpm_header_parse(struct sw_str blob, struct sw_rpm_header *ret, struct sw
             store.n, n_store);
         store = sw_str_part(store, 0, n_store);
     }
-    for (uint32_t i = 0; i < n_entries; i++) {
-        const char *p = blob.p + PREAMBLE_BYTES + (size_t)i * ENTRY_BYTES;
-        struct entry entry = {
-            sw_num_be32(p), sw_num_be32(p + 4), sw_num_be32(p + 8), sw_num_be32(p + 12)};
-        struct sw_str *text = find_text(&header, entry.tag);
-        if (text != NULL)
-            read_text(&header, store, &entry, text);
-        else if (entry.tag == TAG_EPOCH)
-            read_epoch(&header, store, &entry);
-    }
+    struct wanted wanted;
+    find_wanted(sw_str_part(blob, PREAMBLE_BYTES, index_bytes), &wanted);
+    for (size_t i = 0; i < N_TEXTS; i++)
+        if (wanted.texts[i].tag != 0)
+            read_text(&header, store, &wanted.texts[i],
+                (struct sw_str *)((char *)&header + texts[i].offset));
+    if (wanted.epoch.tag != 0)
+        read_epoch(&header, store, &wanted.epoch);
     if (sw_str_is_empty(header.name) || sw_str_is_empty(header.version) ||
         sw_str_is_empty(header.release)) {
         if (header.n_damaged > 0)

@@ -30,9 +30,12 @@
 #define PAGE_MIN_BYTES 512U
 #define PAGE_MAX_BYTES 65536U
 #define PATH_MAX_BYTES 64
-/* Virtual machine steps: about ten per row are needed for SW_PACKAGES_MAX rows. */
-#define STEPS_PER_CALL 10000
-#define CALLS_MAX 2000
+/* Virtual machine steps, counted in thousands: about ten are needed for an object of the schema
+ * (rpm makes 60) and as many for a row (there may be SW_PACKAGES_MAX). */
+#define STEPS_PER_CALL 1000
+#define SCHEMA_CALLS_MAX 10
+#define ROWS_CALLS_MAX 10000
+#define SQL_MAX_BYTES 2000 /* of a statement, so that a schema stays small in memory */
 
 /* The database as SQLite is to see it. */
 struct image {
@@ -297,7 +300,8 @@ static int allow(
 
 static int count_steps(void *state)
 {
-    return ++*(unsigned *)state > CALLS_MAX;
+    unsigned *n_left = state;
+    return *n_left == 0 || --*n_left == 0;
 }
 
 static const struct {
@@ -305,7 +309,7 @@ static const struct {
     int value;
 } limits[] = {
     {SQLITE_LIMIT_LENGTH, (int)SW_RPM_HEADER_MAX_BYTES},
-    {SQLITE_LIMIT_SQL_LENGTH, 65536},
+    {SQLITE_LIMIT_SQL_LENGTH, SQL_MAX_BYTES},
     {SQLITE_LIMIT_COLUMN, 100},
     {SQLITE_LIMIT_EXPR_DEPTH, 50},
     {SQLITE_LIMIT_COMPOUND_SELECT, 2},
@@ -333,8 +337,8 @@ static const struct {
     {SQLITE_DBCONFIG_DQS_DDL, 0},
 };
 
-/* Nothing here reads the file yet; that begins with the first statement. */
-static int harden(sqlite3 *db, unsigned *n_calls)
+/* The last pragma reads the schema: everything else is in force by then. */
+static int harden(sqlite3 *db, unsigned *n_calls_left)
 {
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
         sqlite3_limit(db, limits[i].what, limits[i].value);
@@ -346,11 +350,11 @@ static int harden(sqlite3 *db, unsigned *n_calls)
     }
     if (sqlite3_drop_modules(db, NULL) != SQLITE_OK)
         return -ENOTSUP;
-    static const char pragmas[] = "PRAGMA temp_store=memory; PRAGMA cache_size=-1024;"
-                                  "PRAGMA mmap_size=0; PRAGMA cell_size_check=on;";
+    sqlite3_progress_handler(db, STEPS_PER_CALL, count_steps, n_calls_left);
+    static const char pragmas[] = "PRAGMA cell_size_check=on; PRAGMA temp_store=memory;"
+                                  "PRAGMA mmap_size=0; PRAGMA cache_size=-1024;";
     if (sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_NOMEM)
         return -ENOMEM;
-    sqlite3_progress_handler(db, STEPS_PER_CALL, count_steps, n_calls);
     sqlite3_set_authorizer(db, allow, NULL);
     return 0;
 }
@@ -359,6 +363,8 @@ static int fail(sqlite3 *db, int code, struct sw_err *err)
 {
     if ((code & 0xff) == SQLITE_NOMEM)
         return sw_err_set(err, -ENOMEM, "out of memory");
+    if ((code & 0xff) == SQLITE_INTERRUPT)
+        return sw_err_set(err, -EBADMSG, "reading takes more steps than a real database can");
     return sw_err_set(err, -EBADMSG, "%s", sqlite3_errmsg(db));
 }
 
@@ -442,13 +448,14 @@ static int read_rows(sqlite3 *db, struct rows *rows, bool is_backwards, struct s
 static int read_database(
     sqlite3 *db, const struct image *image, struct sw_rpm_list *list, struct sw_err *err)
 {
-    unsigned n_calls = 0;
-    int r = harden(db, &n_calls);
+    unsigned n_calls_left = SCHEMA_CALLS_MAX;
+    int r = harden(db, &n_calls_left);
     if (r < 0)
         return sw_err_set(err, r, "SQLite cannot be made safe");
     r = check_table(db, err);
     if (r < 0)
         return r;
+    n_calls_left = ROWS_CALLS_MAX;
     struct rows rows = {.list = list, .n_left = (uint64_t)image->bytes.n + image->wal.bytes.n};
     struct sw_err damage = {0};
     r = read_rows(db, &rows, false, &damage);

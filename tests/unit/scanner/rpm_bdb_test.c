@@ -116,7 +116,7 @@ static int parse(struct fixture *f)
 {
     struct sw_err err = {0};
     int r = sw_rpm_bdb_parse(sw_buf_str(&f->file), &f->list, &err);
-    assert_true((r < 0) == (err.message[0] != '\0'));
+    assert_true(r == -ENOMEM || (r < 0) == (err.message[0] != '\0'));
     return r;
 }
 
@@ -236,6 +236,21 @@ static void survives_every_truncation(void **state)
     }
 }
 
+static void says_when_memory_ends(void **state)
+{
+    (void)state;
+    int r = -ENOMEM;
+    for (int64_t n = 0; r < 0 && n < 100; n++) {
+        SW_CLEANUP(done) struct fixture f;
+        init(&f, false);
+        sw_mem_fail_after(n);
+        r = parse(&f);
+        sw_mem_fail_after(-1);
+        assert_true(r == 0 || r == -ENOMEM);
+    }
+    assert_int_equal(r, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +259,7 @@ int main(void)
         cmocka_unit_test(names_lost_hash_pages),
         cmocka_unit_test(refuses_other_files),
         cmocka_unit_test(survives_every_truncation),
+        cmocka_unit_test(says_when_memory_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <errno.h>
+
 #include <sqlite3.h>
 
 #include <cmocka.h>
@@ -163,6 +165,31 @@ static void leftovers_of_transactions_are_named(void **state)
     }
 }
 
+static void says_when_memory_ends(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_buf_done) struct sw_buf sqlite = {0};
+    make_sqlite(&sqlite, "bash");
+    SW_CLEANUP(test_log_done) struct test_log log;
+    test_log_init(&log, 4096, false);
+    test_log_add(&log, 1, (uint32_t)(sqlite.n / 4096), sqlite.p);
+    const struct sw_analyzer_file files[] = {
+        make_file(DIRECTORY "rpmdb.sqlite", sw_buf_str(&sqlite)),
+        make_file(DIRECTORY "rpmdb.sqlite-wal", sw_buf_str(&log.bytes)),
+    };
+    int r = -ENOMEM;
+    for (int64_t n = 0; r < 0 && n < 100; n++) {
+        SW_CLEANUP(test_analysis_done) struct test_analysis analysis;
+        sw_mem_fail_after(n);
+        r = analyze(&analysis, files, SW_ARRAY_SIZE(files));
+        sw_mem_fail_after(-1);
+        assert_true(r == 0 || (r == -ENOMEM && analysis.err.message[0] != '\0'));
+        if (r == 0)
+            assert_int_equal(count_packages(&analysis, DIRECTORY "rpmdb.sqlite"), 1);
+    }
+    assert_int_equal(r, 0);
+}
+
 static void every_root_and_form_is_wanted(void **state)
 {
     (void)state;
@@ -189,6 +216,7 @@ int main(void)
         cmocka_unit_test(an_unreadable_database_is_a_note_and_no_packages),
         cmocka_unit_test(an_unknown_form_is_unsupported),
         cmocka_unit_test(leftovers_of_transactions_are_named),
+        cmocka_unit_test(says_when_memory_ends),
         cmocka_unit_test(every_root_and_form_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
