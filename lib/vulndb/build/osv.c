@@ -313,6 +313,10 @@ static int on_value(void *context, const struct sw_json_split_value *value, stru
     struct sw_advisory advisory = {0};
     const char *reason = "";
     r = read_record(record, &region, &advisory, &reason);
+    /* A region that is not full means that the machine has no memory, not that the record is too
+     * much. */
+    if (r == -ENOMEM && region.used_bytes < RECORD_BYTES_MAX / 2)
+        return r;
     if (r < 0) {
         state->sink->skipped(state->sink->context, sw_json_get_str(record, "id"), reason);
         return 0;

@@ -269,6 +269,29 @@ static void skips_a_record_of_absurd_size(void **state)
     assert_int_equal(dump.n_skipped, 1);
 }
 
+static void returns_want_of_memory(void **state)
+{
+    (void)state;
+    struct sw_str line =
+        SW_STR("{\"id\":\"ALSA-1\",\"related\":[\"CVE-1\"],\"references\":[{\"url\":"
+               "\"u\"}],\"affected\":[{\"package\":{\"ecosystem\":\"AlmaLinux:8\","
+               "\"name\":\"p\"},\"ranges\":[{\"events\":[{\"fixed\":\"1\"}]}]}]}");
+    int r = -ENOMEM;
+    for (int64_t n = 0; r != 0; n++) {
+        assert_true(n < 100);
+        SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+        feed_dump_init(&dump);
+        dump.is_counting = true;
+        struct sw_reader *in = sw_reader_new_memory(line);
+        assert_non_null(in);
+        sw_mem_fail_after(n);
+        r = feed_dump_reader(&dump, &sw_osv_feed, "a.jsonl", in);
+        sw_mem_fail_after(-1);
+        assert_true(r == 0 || r == -ENOMEM);
+        assert_int_equal(dump.n_skipped, 0);
+    }
+}
+
 static void is_sure_of_its_own_files_only(void **state)
 {
     (void)state;
@@ -376,6 +399,7 @@ int main(void)
         cmocka_unit_test(skips_broken_records_and_goes_on),
         cmocka_unit_test(reads_arrays_and_tells_damage),
         cmocka_unit_test(skips_a_record_of_absurd_size),
+        cmocka_unit_test(returns_want_of_memory),
         cmocka_unit_test(is_sure_of_its_own_files_only),
         cmocka_unit_test(reads_whole_feeds_without_loss),
         cmocka_unit_test(reads_samples_of_distributions),
