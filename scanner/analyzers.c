@@ -9,9 +9,11 @@
 #include <stdio.h>
 
 #include "catalog/apk.h"
+#include "catalog/copyright.h"
 #include "catalog/dpkg.h"
 #include "catalog/os_release.h"
 #include "catalog/rpm.h"
+#include "catalog/seen.h"
 
 const struct sw_analyzer *const sw_analyzers[] = {
     &sw_os_analyzer,
@@ -19,6 +21,8 @@ const struct sw_analyzer *const sw_analyzers[] = {
     &sw_dpkg_info_analyzer,
     &sw_apk_analyzer,
     &sw_rpm_analyzer,
+    &sw_copyright_analyzer,
+    &sw_seen_analyzer,
     NULL,
 };
 

@@ -281,7 +281,9 @@ static int see_info(struct sw_analyzer_context *context, const struct sw_analyze
     };
     if (sw_region_copy(context->region, files[0].path, &fact.path) < 0)
         return sw_err_set(err, -ENOMEM, "out of memory");
-    return sw_facts_add(context->facts, &fact);
+    int r = sw_facts_add(context->facts, &fact);
+    /* Past the cap the layer counts what it drops, and a note says so. */
+    return r == -EFBIG ? 0 : r;
 }
 
 const struct sw_analyzer sw_dpkg_analyzer = {
