@@ -172,7 +172,8 @@ static int note_products(struct sw_oval_map *map, const json_t *ids, uint32_t va
     return r;
 }
 
-static int note_remediations(const json_t *vulnerability, struct sw_oval_map *map)
+static int note_remediations(
+    struct reading *reading, const json_t *vulnerability, struct sw_oval_map *map)
 {
     const json_t *list = sw_json_get_array(vulnerability, "remediations");
     int r = 0;
@@ -182,6 +183,8 @@ static int note_remediations(const json_t *vulnerability, struct sw_oval_map *ma
         if (sw_str_equal_z(category, "none_available") ||
             sw_str_equal_z(category, "no_fix_planned"))
             r = note_products(map, sw_json_get_array(remediation, "product_ids"), (uint32_t)i);
+        else if (sw_str_equal_z(category, "vendor_fix"))
+            r = add_url(reading, sw_json_get_str(remediation, "url")); /* the erratum */
     }
     return r;
 }
@@ -255,6 +258,9 @@ static int add_product(struct reading *reading, const struct statement *statemen
         if (product.evr.n == 0)
             return 0;
         entry.evr = product.evr;
+        /* Built for a module, and the document does not say for which. */
+        if (entry.module.n == 0 && sw_str_find(entry.evr, SW_STR(".module")) >= 0)
+            entry.module = SW_STR("*");
         /* A source rpm is installed nowhere; its binaries are listed beside it as a rule. */
         if (product.is_source)
             return sw_csaf_entries_add(&reading->sources, &entry);
@@ -404,7 +410,7 @@ static int read_vulnerability(struct reading *reading, const json_t *vulnerabili
 {
     SW_CLEANUP(statement_done) struct statement statement = {.vulnerability = vulnerability};
     enum sw_severity severity = SW_SEVERITY_UNKNOWN;
-    int r = note_remediations(vulnerability, &statement.remediations);
+    int r = note_remediations(reading, vulnerability, &statement.remediations);
     if (r < 0)
         return r;
     r = note_threats(vulnerability, &statement.severities, &severity);
@@ -501,7 +507,8 @@ static int recognise_csaf(const struct sw_feed_file *file)
         sw_str_find(file->head, SW_STR("\"csaf_vex\"")) >= 0 ||
         sw_str_find(file->head, SW_STR("\"csaf_security_advisory\"")) >= 0)
         return 95;
-    bool is_json = sw_str_ends_with(file->path, SW_STR(".json"));
+    bool is_json = sw_str_ends_with(file->path, SW_STR(".json")) &&
+                   sw_str_starts_with(sw_str_trim(file->head), SW_STR("{"));
     return is_json && sw_str_find(file->path, SW_STR("csaf")) >= 0 ? 30 : 0;
 }
 

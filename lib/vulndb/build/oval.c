@@ -448,9 +448,7 @@ static int read_oval(struct sw_reader *in, const struct sw_feed_file *file,
 
 static int recognise_oval(const struct sw_feed_file *file)
 {
-    if (sw_str_find(file->head, SW_STR("oval_definitions")) >= 0)
-        return 95;
-    return sw_str_ends_with(file->path, SW_STR(".oval.xml")) ? 30 : 0;
+    return sw_str_find(file->head, SW_STR("oval_definitions")) >= 0 ? 95 : 0;
 }
 
 const struct sw_feed sw_oval_feed = {

@@ -356,6 +356,9 @@ static int make_affected(
         entry->derived != NULL ? sw_str_of(entry->derived) : text_of(resolving, entry->product);
     affected->package = text_of(resolving, entry->package);
     affected->module = text_of(resolving, entry->module);
+    /* Built for a module, and the feed does not say for which. */
+    if (entry->module == 0 && sw_str_find(text_of(resolving, entry->fixed), SW_STR(".module")) >= 0)
+        affected->module = SW_STR("*");
     int r = arch_list(resolving, text_of(resolving, entry->arch), &affected->arch);
     if (r < 0)
         return r;

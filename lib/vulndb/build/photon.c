@@ -127,7 +127,8 @@ static int read_photon(struct sw_reader *in, const struct sw_feed_file *file,
 
 static int recognise_photon(const struct sw_feed_file *file)
 {
-    return release_of(file->path).n > 0 ? 90 : 0;
+    bool is_array = sw_str_starts_with(sw_str_trim(file->head), SW_STR("["));
+    return is_array && release_of(file->path).n > 0 ? 90 : 0;
 }
 
 const struct sw_feed sw_photon_feed = {

@@ -172,10 +172,14 @@ static int find_package(
     struct reading *reading, struct sw_str name, struct sw_str evr, struct package **ret)
 {
     struct update *update = &reading->update;
+    struct sw_str module = update->module;
+    /* Built for a module, and the update does not say for which. */
+    if (module.n == 0 && sw_str_find(evr, SW_STR(".module")) >= 0)
+        module = SW_STR("*");
     struct package **bucket = &update->buckets[sw_str_hash(name) % BUCKETS];
     for (struct package *p = *bucket; p != NULL; p = p->next) {
         if (!sw_str_equal(p->name, name) || !sw_str_equal(p->evr, evr) ||
-            !sw_str_equal(p->module, update->module))
+            !sw_str_equal(p->module, module))
             continue;
         *ret = p;
         return 0;
@@ -184,7 +188,7 @@ static int find_package(
     if (package == NULL)
         return -ENOMEM;
     package->evr = evr;
-    package->module = update->module;
+    package->module = module;
     int r = keep(reading, name, &package->name);
     if (r < 0)
         return r;
@@ -411,7 +415,8 @@ static int recognise_updateinfo(const struct sw_feed_file *file)
     if (sw_str_find(file->head, SW_STR("<updates")) >= 0 &&
         sw_str_find(file->head, SW_STR("<update ")) >= 0)
         return 95;
-    return sw_str_find(file->path, SW_STR("updateinfo.xml")) >= 0 ? 60 : 0;
+    bool is_xml = sw_str_starts_with(sw_str_trim(file->head), SW_STR("<"));
+    return is_xml && sw_str_find(file->path, SW_STR("updateinfo.xml")) >= 0 ? 60 : 0;
 }
 
 const struct sw_feed sw_updateinfo_feed = {

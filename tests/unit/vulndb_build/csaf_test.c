@@ -323,6 +323,27 @@ static void reads_large_documents_in_linear_time(void **state)
     assert_int_equal(dump.n_affected, 60000);
 }
 
+/* Each allocation fails once: an error comes back, or nothing is missing. */
+static void survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    for (int64_t n = 0; n < 20000; n++) {
+        SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+        feed_dump_init(&dump);
+        dump.is_counting = true;
+        struct sw_reader *in = sw_reader_new_memory(sw_str_of(redhat_vex));
+        sw_mem_fail_after(n);
+        int r = feed_dump_reader(&dump, &sw_csaf_feed, "x.json", in);
+        sw_mem_fail_after(-1);
+        if (r == 0) {
+            assert_int_equal(dump.n_advisories, 1);
+            return;
+        }
+        assert_int_equal(r, -ENOMEM);
+    }
+    fail_msg("it never succeeds");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +359,7 @@ int main(void)
         cmocka_unit_test(refuses_every_truncation),
         cmocka_unit_test(survives_odd_documents),
         cmocka_unit_test(reads_large_documents_in_linear_time),
+        cmocka_unit_test(survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

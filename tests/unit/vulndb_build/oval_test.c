@@ -45,13 +45,14 @@ static void reads_suse(void **state)
     assert_int_equal(dump.n_advisories, 4);
     assert_int_equal(dump.n_affected, 13);
     assert_int_equal(dump.n_skipped, 0);
-    has_line(&dump, "oval-suse suse_truncated#oval:org.opensuse.security:def:202129154 "
-                    "CVE-2021-29154 severity=high cvss=CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:H/I:H/A:H"
-                    " published=2021-04-30\n"
-                    "  sles:15-ltss binary kernel-default fixed arch=aarch64 ppc64le s390x x86_64 "
-                    "[,0:4.12.14-150.72.1)\n"
-                    "  sles:15.1-ltss binary kernel-default fixed arch=aarch64 ppc64le s390x x86_64 "
-                    "[,0:4.12.14-197.89.2)\n");
+    has_line(&dump,
+        "oval-suse suse_truncated#oval:org.opensuse.security:def:202129154 "
+        "CVE-2021-29154 severity=high cvss=CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:H/I:H/A:H"
+        " published=2021-04-30\n"
+        "  sles:15-ltss binary kernel-default fixed arch=aarch64 ppc64le s390x x86_64 "
+        "[,0:4.12.14-150.72.1)\n"
+        "  sles:15.1-ltss binary kernel-default fixed arch=aarch64 ppc64le s390x x86_64 "
+        "[,0:4.12.14-197.89.2)\n");
     has_line(&dump, "  sles:15 binary krb5-server fixed [,0:1.15.2-4.25)\n");
     has_line(&dump, "  sles:15 binary python3-cryptography not_affected\n");
 }
@@ -131,6 +132,18 @@ static void reads_modules(void **state)
     has_line(&dump, "  oracle:8 binary nodejs fixed module=nodejs:10 [,1:10.1-1.el8)\n");
 }
 
+static void takes_unnamed_modules_for_any(void **state)
+{
+    (void)state;
+    SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+    read_text(&dump,
+        HEAD "<criteria operator='AND'><criterion test_ref='1' comment='Oracle Linux 8 is "
+             "installed'/><criterion test_ref='3' comment='ruby is earlier than "
+             "0:2.5.9-111.module+el8.9.0'/></criteria>" TAIL,
+        0);
+    has_line(&dump, "  oracle:8 binary ruby fixed module=* [,0:2.5.9-111.module+el8.9.0)\n");
+}
+
 static void counts_definitions_without_packages(void **state)
 {
     (void)state;
@@ -172,6 +185,30 @@ static void recognises_by_content(void **state)
     assert_int_equal(feed_dump_recognise(&sw_oval_feed, "a.xml", SW_STR("<updates>")), 0);
 }
 
+/* Each allocation fails once: an error comes back, or nothing is missing. */
+static void survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    for (int64_t n = 0; n < 20000; n++) {
+        SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+        feed_dump_init(&dump);
+        dump.is_counting = true;
+        struct sw_reader *in = sw_reader_new_memory(sw_str_of(HEAD
+            "<criteria operator='AND'><criterion test_ref='1' comment='Oracle Linux 8 is "
+            "installed'/><criterion test_ref='3' comment='nodejs is earlier than 1:10.1-1.el8'/>"
+            "</criteria>" TAIL));
+        sw_mem_fail_after(n);
+        int r = feed_dump_reader(&dump, &sw_oval_feed, "o.xml", in);
+        sw_mem_fail_after(-1);
+        if (r == 0) {
+            assert_int_equal(dump.n_advisories, 1);
+            return;
+        }
+        assert_int_equal(r, -ENOMEM);
+    }
+    fail_msg("it never succeeds");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,9 +218,11 @@ int main(void)
         cmocka_unit_test(leaves_ksplice_builds_out),
         cmocka_unit_test(reads_azure_linux_and_mariner),
         cmocka_unit_test(reads_modules),
+        cmocka_unit_test(takes_unnamed_modules_for_any),
         cmocka_unit_test(counts_definitions_without_packages),
         cmocka_unit_test(refuses_what_is_cut_short),
         cmocka_unit_test(recognises_by_content),
+        cmocka_unit_test(survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,12 +72,34 @@ static void recognises_by_name(void **state)
         feed_dump_recognise(&sw_photon_feed, "a/cve_data_photon.json", SW_STR("[")), 0);
 }
 
+/* Each allocation fails once: an error comes back, or nothing is missing. */
+static void survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    for (int64_t n = 0; n < 20000; n++) {
+        SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+        feed_dump_init(&dump);
+        dump.is_counting = true;
+        struct sw_reader *in = sw_reader_new_memory(sw_str_of("[" GOOD "]"));
+        sw_mem_fail_after(n);
+        int r = feed_dump_reader(&dump, &sw_photon_feed, "cve_data_photon5.0.json", in);
+        sw_mem_fail_after(-1);
+        if (r == 0) {
+            assert_int_equal(dump.n_advisories, 1);
+            return;
+        }
+        assert_int_equal(r, -ENOMEM);
+    }
+    fail_msg("it never succeeds");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_the_real_format),
         cmocka_unit_test(loses_only_broken_records),
         cmocka_unit_test(recognises_by_name),
+        cmocka_unit_test(survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

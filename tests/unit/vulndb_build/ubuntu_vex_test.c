@@ -111,6 +111,28 @@ static void recognises_by_content(void **state)
     assert_int_equal(feed_dump_recognise(feed, "a.json", other), 0);
 }
 
+/* Each allocation fails once: an error comes back, or nothing is missing. */
+static void survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    for (int64_t n = 0; n < 20000; n++) {
+        SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+        feed_dump_init(&dump);
+        dump.is_counting = true;
+        struct sw_reader *in = sw_reader_new_memory(
+            sw_str_of(STATEMENT("affected", "pkg:deb/ubuntu/a@1?arch=source&distro=jammy")));
+        sw_mem_fail_after(n);
+        int r = feed_dump_reader(&dump, &sw_ubuntu_vex_feed, "x.json", in);
+        sw_mem_fail_after(-1);
+        if (r == 0) {
+            assert_int_equal(dump.n_advisories, 1);
+            return;
+        }
+        assert_int_equal(r, -ENOMEM);
+    }
+    fail_msg("it never succeeds");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +141,7 @@ int main(void)
         cmocka_unit_test(passes_over_what_is_not_ubuntu),
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(recognises_by_content),
+        cmocka_unit_test(survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

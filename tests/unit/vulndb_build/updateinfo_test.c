@@ -133,6 +133,27 @@ static void refuses_garbage(void **state)
     check("x", "<updates/>", 0, "");
 }
 
+/* Each allocation fails once: an error comes back, or nothing is missing. */
+static void survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    for (int64_t n = 0; n < 20000; n++) {
+        SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+        feed_dump_init(&dump);
+        dump.is_counting = true;
+        struct sw_reader *in = sw_reader_new_memory(sw_str_of(AMAZON "</updates>"));
+        sw_mem_fail_after(n);
+        int r = feed_dump_reader(&dump, &sw_updateinfo_feed, "x.xml", in);
+        sw_mem_fail_after(-1);
+        if (r == 0) {
+            assert_int_equal(dump.n_advisories, 1);
+            return;
+        }
+        assert_int_equal(r, -ENOMEM);
+    }
+    fail_msg("it never succeeds");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +164,7 @@ int main(void)
         cmocka_unit_test(skips_what_it_cannot_place),
         cmocka_unit_test(finds_the_product),
         cmocka_unit_test(refuses_garbage),
+        cmocka_unit_test(survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
