@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -32,10 +33,8 @@ static void format(const struct sw_report *report, struct sw_buf *buf)
         fail_msg("%s", err.message);
 }
 
-static void fill(struct sw_report *report)
+static void fill_image(struct sw_report *report)
 {
-    static struct sw_str aliases[] = {SW_STR_INIT("GHSA-1"), SW_STR_INIT("DSA-1")};
-    static size_t indices[] = {1, 0};
     static struct sw_layer layers[] = {
         {.digest = SW_STR_INIT("sha256:aa"),
             .diff_id = SW_STR_INIT("sha256:bb"),
@@ -47,9 +46,6 @@ static void fill(struct sw_report *report)
             .is_cached = true},
         {.digest = SW_STR_INIT("sha256:cc")},
     };
-    report->target = SW_STR("dir\xff/\"x\"");
-    report->target_kind = SW_TARGET_OCI_ARCHIVE;
-    report->scanned_at = SW_STR("2026-11-25T00:00:00Z");
     report->image = (struct sw_image){.name = SW_STR("a:b"),
         .digest = SW_STR("sha256:dd"),
         .config_digest = SW_STR("sha256:ee"),
@@ -59,23 +55,40 @@ static void fill(struct sw_report *report)
         .created = SW_STR("2026"),
         .layers = layers,
         .n_layers = 2};
-    report->os = (struct sw_os){
-        .id = SW_STR("debian"), .version_id = SW_STR("12"), .path = SW_STR("etc/os-release")};
-    report->support = SW_SUPPORT_END_OF_LIFE;
-    report->support_text = SW_STR("gone");
-    report->eol_date = SW_STR("2026-06-30");
+    report->os = (struct sw_os){.id = SW_STR("debian"),
+        .version_id = SW_STR("12"),
+        .codename = SW_STR("c"),
+        .name = SW_STR("n"),
+        .id_like = SW_STR("l"),
+        .cpe = SW_STR("e"),
+        .variant = SW_STR("v"),
+        .path = SW_STR("etc/os-release")};
+}
+
+static void fill_packages(struct sw_report *report)
+{
     struct sw_package a = {.type = SW_PACKAGE_DPKG,
         .name = SW_STR("a"),
         .version = SW_STR("1"),
         .arch = SW_STR("amd64"),
         .source_name = SW_STR("s"),
         .source_version = SW_STR("1"),
+        .module = SW_STR("m"),
+        .vendor = SW_STR("v"),
+        .maintainer = SW_STR("w"),
+        .licence = SW_STR("MIT"),
         .database = SW_STR("var/lib/dpkg/status"),
         .layer = 1};
     struct sw_package b = {
         .type = SW_PACKAGE_DPKG, .name = SW_STR("b\0\xfe"), .layer = SW_PACKAGE_NO_LAYER};
     assert_int_equal(sw_vec_push(&report->packages, a, 10), 0);
     assert_int_equal(sw_vec_push(&report->packages, b, 10), 0);
+}
+
+static void fill_findings(struct sw_report *report)
+{
+    static struct sw_str aliases[] = {SW_STR_INIT("GHSA-1"), SW_STR_INIT("DSA-1")};
+    static size_t indices[] = {1, 0};
     struct sw_finding finding = {.kind = SW_FINDING_VULNERABILITY,
         .id = SW_STR("CVE-1"),
         .advisory_id = SW_STR("DSA-2"),
@@ -106,8 +119,22 @@ static void fill(struct sw_report *report)
         .range = SW_STR("< 2"),
         .matched = SW_STR("debian:12 source s")};
     assert_int_equal(sw_vec_push(&report->findings, finding, 10), 0);
+}
+
+static void fill(struct sw_report *report)
+{
+    report->target = SW_STR("dir\xff/\"x\"");
+    report->target_kind = SW_TARGET_OCI_ARCHIVE;
+    report->scanned_at = SW_STR("2026-11-25T00:00:00Z");
+    report->support = SW_SUPPORT_END_OF_LIFE;
+    report->support_text = SW_STR("gone");
+    report->eol_date = SW_STR("2026-06-30");
+    fill_image(report);
+    fill_packages(report);
+    fill_findings(report);
     assert_int_equal(sw_report_note(report, SW_NOTE_LIMIT, SW_STR("p\xff"), "cut %d", 5), 0);
     report->notes.v[0].layer = 1;
+    report->notes.v[0].analyzer = SW_STR("dpkg");
     report->n_notes_dropped = 3;
     struct sw_unexamined jar = {.kind = SW_STR(".jar"), .n = 212, .example = SW_STR("a/b.jar")};
     assert_int_equal(sw_vec_push(&report->unexamined, jar, 10), 0);
@@ -116,6 +143,23 @@ static void fill(struct sw_report *report)
         .created = SW_STR("c"),
         .age_s = 77,
         .digest = SW_STR("sha256:ff")};
+}
+
+/* For tests/check/report_schema_test.py: a report in which every member is set. */
+static int print_full(void)
+{
+    struct sw_region region;
+    struct sw_report report;
+    struct sw_buf buf;
+    sw_region_init(&region, REGION_BYTES);
+    sw_report_init(&report, &region);
+    fill(&report);
+    format(&report, &buf);
+    (void)fputs(buf.p, stdout);
+    sw_buf_done(&buf);
+    sw_report_done(&report);
+    sw_region_done(&region);
+    return 0;
 }
 
 static void nothing_is_lost(void **state)
@@ -297,8 +341,10 @@ static void absurd_nesting_is_refused(void **state)
     refuse(buf.p, -EINVAL);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--print") == 0)
+        return print_full();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_lost),
         cmocka_unit_test(an_empty_report_survives),
