@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
-#include "foreign_priv.h"
+#include "foreign_json.h"
 #include "model/image.h"
 
 /* Steps that made a layer, in order; steps that made none are passed over. */

@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
-#include "foreign_priv.h"
+#include "foreign_json.h"
 #include "model/image.h"
 #include "oci/manifest.h"
 

@@ -2,7 +2,7 @@
 /*
  * Reading of other tools' JSON with caps; used by each parser of this room on hostile bytes.
  */
-#include "foreign_priv.h"
+#include "foreign_json.h"
 
 #include <errno.h>
 
