@@ -105,6 +105,17 @@ static int read_cve_score(struct reading *reading, const char *const *attributes
     return intern(reading, score, &reading->definition.cvss);
 }
 
+/* The machine's architecture, not the package's: it runs packages of others too. */
+static int read_arch(struct reading *reading, struct sw_str name, struct sw_oval_test *test)
+{
+    char archs[64];
+    if (name.n >= 32)
+        return 0;
+    int n = snprintf(archs, sizeof(archs), "%.*s%s noarch", SW_STR_ARG(name),
+        sw_str_equal_z(name, "x86_64") ? " i686" : "");
+    return intern(reading, (struct sw_str){archs, (size_t)n}, &test->name);
+}
+
 /* What the comment of a criterion says by itself. Oracle's and Azure's say all; SUSE's name the
  * product. */
 static int read_comment(struct reading *reading, struct sw_str comment, struct sw_oval_test *test)
@@ -136,13 +147,8 @@ static int read_comment(struct reading *reading, struct sw_str comment, struct s
         if (sw_str_ends_with(name, enabled))
             name = sw_str_part(name, 0, name.n - enabled.n);
         test->kind = prefixes[i].kind;
-        /* The machine's architecture, not the package's: it runs packages of others too. */
-        char archs[64];
-        if (test->kind == SW_OVAL_TEST_ARCH && name.n < 32) {
-            int n = snprintf(archs, sizeof(archs), "%.*s%s noarch", SW_STR_ARG(name),
-                sw_str_equal_z(name, "x86_64") ? " i686" : "");
-            name = (struct sw_str){archs, (size_t)n};
-        }
+        if (test->kind == SW_OVAL_TEST_ARCH)
+            return read_arch(reading, name, test);
         return intern(reading, name, &test->name);
     }
     if (sw_str_ends_with(comment, installed)) {

@@ -26,8 +26,9 @@ struct package {
     struct sw_str evr;
     struct sw_str module;
     struct sw_str product;
-    struct sw_str archs;  /* space separated */
-    struct package *next; /* of the same bucket */
+    struct sw_str archs;   /* space separated */
+    struct package *next;  /* of the same bucket */
+    struct package *after; /* of the update */
 };
 
 #define BUCKETS 256
@@ -39,7 +40,9 @@ struct update {
     bool is_lost; /* beyond a cap */
     SW_VEC(struct sw_str) cves;
     SW_VEC(struct sw_str) urls;
-    SW_VEC(struct package *) packages;
+    struct package *first; /* in the order of the file */
+    struct package *last;
+    size_t n_packages;
     struct package *buckets[BUCKETS];
 };
 
@@ -57,7 +60,6 @@ static void reset(struct reading *reading)
 {
     sw_vec_done(&reading->update.cves);
     sw_vec_done(&reading->update.urls);
-    sw_vec_done(&reading->update.packages);
     sw_region_done(&reading->region);
     sw_region_init(&reading->region, UPDATE_BYTES_MAX);
     reading->update = (struct update){0};
@@ -207,9 +209,17 @@ static int find_package(
         *ret = NULL;
         return 0;
     }
-    r = sw_vec_push(&update->packages, package, PACKAGES_MAX);
-    if (r < 0)
-        return r;
+    if (update->n_packages >= PACKAGES_MAX) {
+        update->is_lost = true;
+        *ret = NULL;
+        return 0;
+    }
+    if (update->last != NULL)
+        update->last->after = package;
+    else
+        update->first = package;
+    update->last = package;
+    update->n_packages++;
     package->next = *bucket;
     *bucket = package;
     *ret = package;
@@ -263,17 +273,17 @@ static int open_in_update(
 static int make_affected(struct reading *reading, struct sw_advisory *advisory)
 {
     const struct update *update = &reading->update;
-    size_t n = update->packages.n;
+    size_t n = update->n_packages;
     advisory->affected = sw_region_array(&reading->region, n, sizeof(*advisory->affected));
     if (advisory->affected == NULL)
         return -ENOMEM;
-    for (size_t i = 0; i < n; i++) {
-        const struct package *package = update->packages.v[i];
+    size_t i = 0;
+    for (const struct package *package = update->first; package != NULL; package = package->after) {
         struct sw_range *range = sw_region_alloc(&reading->region, sizeof(*range));
         if (range == NULL)
             return -ENOMEM;
         range->fixed = package->evr;
-        advisory->affected[i] = (struct sw_affected){
+        advisory->affected[i++] = (struct sw_affected){
             .product = package->product,
             .package = package->name,
             .name_kind = SW_AFFECTED_BINARY,
@@ -292,7 +302,7 @@ static int make_affected(struct reading *reading, struct sw_advisory *advisory)
 static int send(struct reading *reading, struct sw_err *err)
 {
     struct update *update = &reading->update;
-    struct sw_str product = update->packages.v[0]->product;
+    struct sw_str product = update->first->product;
     struct sw_str origin = update->collection.n > 0 ? update->collection : product;
     ptrdiff_t colon = sw_str_find_char(product, ':');
     char *record =
@@ -333,7 +343,7 @@ static int close_update(struct reading *reading, struct sw_err *err)
         skipped(reading->sink->context, SW_STR("update"), "has no id");
     else if (update->is_lost)
         skipped(reading->sink->context, update->id, "is larger than an update may be");
-    else if (update->packages.n == 0)
+    else if (update->n_packages == 0)
         skipped(reading->sink->context, update->id,
             reading->n_unknown > 0 ? "is for a system that is not known" : "names no package");
     else
