@@ -35,7 +35,7 @@
     } while (0)
 
 #define SW_VEC_EACH(item, vec)                                                                     \
-    for (__typeof__(&(vec)->v[0]) item = (vec)->v; (vec)->n > 0 && item < (vec)->v + (vec)->n;     \
+    for (__typeof__((vec)->v[0]) *item = (vec)->v; (vec)->n > 0 && item < (vec)->v + (vec)->n;     \
          item++)
 
 /* The machinery of sw_vec_push and sw_vec_done. */

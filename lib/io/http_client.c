@@ -269,7 +269,6 @@ static int set_options(struct transfer *transfer, const char *url)
     SET(CURLOPT_XFERINFOFUNCTION, on_progress);
     SET(CURLOPT_XFERINFODATA, transfer);
     SET(CURLOPT_NOPROGRESS, 0L);
-    SET(CURLOPT_BUFFERSIZE, 256L * 1024);
     if (options->user_agent != NULL)
         SET(CURLOPT_USERAGENT, options->user_agent);
     if (options->proxy != NULL)
@@ -277,6 +276,8 @@ static int set_options(struct transfer *transfer, const char *url)
     if (options->ca_file != NULL)
         SET(CURLOPT_CAINFO, options->ca_file);
 #undef SET
+    /* Refused once a transfer has made its buffer, which then has this size already. */
+    (void)curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L * 1024);
     return code == CURLE_OK ? 0 : code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL;
 }
 

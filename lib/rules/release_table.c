@@ -56,7 +56,7 @@ UNSUPPORTED(openwrt, "openwrt", "OpenWrt", NO_PACKAGES, RPM);
 UNSUPPORTED(buildroot, "buildroot", "a Buildroot system", NO_PACKAGES, RPM);
 UNSUPPORTED(flatcar, "flatcar", "Flatcar Container Linux", NO_PACKAGES, RPM);
 UNSUPPORTED(coreos, "coreos", "CoreOS Container Linux", NO_PACKAGES, RPM);
-UNSUPPORTED(cos, "cos", "Container-Optimized OS", NO_PACKAGES, RPM);
+UNSUPPORTED(container_optimized, "cos", "Container-Optimized OS", NO_PACKAGES, RPM);
 UNSUPPORTED(bottlerocket, "bottlerocket", "Bottlerocket", NO_PACKAGES, RPM);
 UNSUPPORTED(clear_linux, "clear-linux-os", "Clear Linux OS", NO_PACKAGES, RPM);
 UNSUPPORTED(talos, "talos", "Talos Linux", NO_PACKAGES, RPM);
@@ -139,7 +139,7 @@ static const struct sw_release_system systems[] = {
     {"buildroot", &buildroot, {0}, NULL},
     {"flatcar", &flatcar, {0}, NULL},
     {"coreos", &coreos, {0}, NULL},
-    {"cos", &cos, {0}, NULL},
+    {"cos", &container_optimized, {0}, NULL},
     {"bottlerocket", &bottlerocket, {0}, NULL},
     {"clear-linux-os", &clear_linux, {0}, NULL},
     {"talos", &talos, {0}, NULL},

@@ -206,7 +206,7 @@ static int skip_brackets(struct splitter *s, size_t depth)
 /* One whole value of any kind. */
 static int skip_value(struct splitter *s)
 {
-    char c;
+    char c = 0;
     int r = next_byte(s, &c);
     if (r < 0)
         return r;
@@ -251,7 +251,7 @@ static int decode_key(struct splitter *s, struct sw_buf *key)
 /* A member's name and its colon, into keys[level]. */
 static int read_key(struct splitter *s, size_t level)
 {
-    char c;
+    char c = 0;
     int r = next_byte(s, &c);
     if (r < 0)
         return r;
@@ -322,7 +322,7 @@ static int walk_value(struct splitter *s, uint32_t mask, size_t level);
 /* Comma or closing bracket after a member or element: 1 there is more, 0 closed (taken). */
 static int read_separator(struct splitter *s, char closing)
 {
-    char c;
+    char c = 0;
     int r = next_byte(s, &c);
     if (r < 0)
         return r;
@@ -337,7 +337,7 @@ static int walk_members(struct splitter *s, uint32_t mask, size_t level, bool is
 {
     char closing = is_object ? '}' : ']';
     s->at++;
-    char c;
+    char c = 0;
     int r = next_byte(s, &c);
     if (r < 0)
         return r;
@@ -366,7 +366,7 @@ static int walk_members(struct splitter *s, uint32_t mask, size_t level, bool is
 /* One value that lies on the way to, or at, at least one place. Recursion is as deep as a path. */
 static int walk_value(struct splitter *s, uint32_t mask, size_t level)
 {
-    char c;
+    char c = 0;
     int r = next_byte(s, &c);
     if (r < 0)
         return r;
