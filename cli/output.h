@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where reports go: each -f FORMAT[=FILE] is one output; several at once share one scan. A file is
+ * written beside and renamed when it is whole, so that a full disk never leaves half a report.
+ */
+#pragma once
+
+#include "option.h"
+#include "report/format.h"
+
+struct sw_output {
+    const struct sw_report_format *format; /* static */
+    const char *path;                      /* NULL: standard output */
+    char *temporary;                       /* owned; the file while it is being written */
+    char *final;                           /* owned; where it goes */
+    FILE *file;
+    bool is_begun;
+};
+
+struct sw_outputs {
+    struct sw_output v[SW_OPTION_LIST_MAX];
+    size_t n;
+    size_t n_reports;
+    struct sw_print_options options;
+};
+
+/* Reads the -f values (none: the table). -EINVAL with a sentence for an unknown format or for two
+ * outputs on standard output. */
+int sw_outputs_init(struct sw_outputs *outputs, const struct sw_option_list *formats,
+    const struct sw_print_options *options, struct sw_err *err);
+
+/* Writes a report to every output. Findings are written as they are: filtered before. */
+int sw_outputs_write(
+    struct sw_outputs *outputs, const struct sw_report *report, struct sw_err *err);
+
+/* Ends all documents and puts files in place: 0, or -EIO and kin naming the file. */
+int sw_outputs_finish(struct sw_outputs *outputs, struct sw_err *err);
+
+/* Removes unfinished files; may be called twice. */
+void sw_outputs_done(struct sw_outputs *outputs);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The list of report formats. A new one is two lines here.
+ */
+#include "report/format.h"
+
+extern const struct sw_report_format sw_report_table;
+extern const struct sw_report_format sw_report_json;
+extern const struct sw_report_format sw_report_sarif;
+extern const struct sw_report_format sw_report_cyclonedx;
+extern const struct sw_report_format sw_report_spdx;
+extern const struct sw_report_format sw_report_html;
+
+const struct sw_report_format *const sw_report_formats[] = {
+    &sw_report_table,
+    &sw_report_json,
+    &sw_report_sarif,
+    &sw_report_cyclonedx,
+    &sw_report_spdx,
+    &sw_report_html,
+    NULL,
+};
+
+const struct sw_report_format *sw_report_format_find(struct sw_str name)
+{
+    for (const struct sw_report_format *const *f = sw_report_formats; *f != NULL; f++)
+        if (sw_str_equal_z(name, (*f)->name))
+            return *f;
+    return NULL;
+}
