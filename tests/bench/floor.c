@@ -66,8 +66,9 @@ static void run_layer(const char *name)
     struct range range = {.fd = open(path, O_RDONLY | O_CLOEXEC), .at = from};
     range.end = length >= 0 ? from + length : lseek(range.fd, 0, SEEK_END);
     struct sw_reader *reader = NULL;
+    enum sw_compression kind = SW_COMPRESSION_NONE;
     if (range.fd < 0 || sw_digest_init(&range.digest, SW_DIGEST_SHA256) < 0 ||
-        sw_reader_new_decompress(sw_reader_new(&ops, &range), 0, &reader, NULL, &err) < 0) {
+        sw_reader_new_decompress(sw_reader_new(&ops, &range), 0, &reader, &kind, &err) < 0) {
         fprintf(stderr, "%s: %s\n", name, err.message);
         exit(1);
     }
