@@ -10,11 +10,11 @@
 #include "base/mem.h"
 #include "vulndb/store_priv.h"
 
-int sw_store_errno(int mdb_error)
+int sw_store_errno(int error)
 {
-    if (mdb_error > 0)
-        return -mdb_error;
-    return mdb_error == 0 ? 0 : -EBADMSG;
+    if (error > 0)
+        return -error;
+    return error == 0 ? 0 : -EBADMSG;
 }
 
 void sw_vulndb_close(struct sw_vulndb *db)

@@ -24,7 +24,7 @@ int sw_store_open(
     const char *path, const struct sw_dbfile *file, struct sw_vulndb **ret, struct sw_err *err);
 
 /* LMDB's error as negative errno. */
-int sw_store_errno(int mdb_error);
+int sw_store_errno(int error);
 /* 1 and the value (borrowed until close), 0 when absent, or negative errno. */
 int sw_store_get(
     const struct sw_vulndb *db, enum sw_table table, struct sw_str key, struct sw_str *ret);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "io/child.h"
+#include "io/process_child.h"
 #include "vulndb/store_priv.h"
 #include "vulndb/walk_priv.h"
 
@@ -37,7 +37,7 @@ static int check_all(const char *path, int fd, struct sw_dbfile *file, struct sw
     int r = sw_dbfile_hash(fd, file, err);
     if (r < 0)
         return r;
-    r = sw_child_run(walk_in_child, &walk, WALK_CPU_SECONDS, err);
+    r = sw_process_run_child(walk_in_child, &walk, WALK_CPU_SECONDS, err);
     if (r == -ECHILD)
         return sw_err_wrap(err, -EBADMSG, "database damaged: walking it ended in");
     if (r < 0)

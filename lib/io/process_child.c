@@ -3,7 +3,7 @@
  * Work in a forked child. The answer comes back through a pipe as one fixed-size struct; anything
  * else the child does stays in the child.
  */
-#include "io/child.h"
+#include "io/process_child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,8 +67,8 @@ static int wait_child(pid_t pid, int *ret_status)
     return r < 0 ? -errno : 0;
 }
 
-int sw_child_run(int (*run)(void *context, struct sw_err *err), void *context, unsigned cpu_seconds,
-    struct sw_err *err)
+int sw_process_run_child(int (*run)(void *context, struct sw_err *err), void *context,
+    unsigned cpu_seconds, struct sw_err *err)
 {
     int fds[2] = {-1, -1};
     if (pipe2(fds, O_CLOEXEC) < 0)

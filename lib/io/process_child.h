@@ -11,5 +11,5 @@
  * seconds of processor time. Returns what it returned, with its sentence; or -ECHILD with a
  * sentence that names the signal that ended it; or another negative errno when no child could be
  * made. The child shares nothing back but that. */
-int sw_child_run(int (*run)(void *context, struct sw_err *err), void *context, unsigned cpu_seconds,
-    struct sw_err *err);
+int sw_process_run_child(int (*run)(void *context, struct sw_err *err), void *context,
+    unsigned cpu_seconds, struct sw_err *err);
