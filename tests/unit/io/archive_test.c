@@ -177,6 +177,115 @@ static void expands_sparse_files(void **state)
     assert_true(sw_str_equal_z(member.name, "next"));
 }
 
+/* An error, or the end, after `n` members. */
+static void expect_members(struct sw_buf *tar, size_t n, int end)
+{
+    SW_CLEANUP(sw_archive_closep) struct sw_archive *archive = open_tar(sw_buf_str(tar));
+    struct sw_member member;
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(sw_archive_next(archive, &member, NULL), 1);
+    assert_int_equal(sw_archive_next(archive, &member, NULL), end);
+}
+
+static void walks_as_container_runtimes_do(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_buf_done) struct sw_buf tar = {0};
+    sw_buf_init(&tar, 1 << 20);
+    /* A link's size means nothing: what follows is a header. */
+    put(&tar, '1', "link", "a", SW_STR("content"));
+    tar.n -= 512;
+    put(&tar, 'g', "pax_global_header", NULL, SW_STR("13 path=glob\n"));
+    put(&tar, '0', "b", NULL, SW_STR(""));
+    put(&tar, '\0', "c/", NULL, SW_STR(""));
+    put(&tar, '0', "d/", NULL, SW_STR(""));
+    /* No block of zeroes at the end. */
+    SW_CLEANUP(sw_archive_closep) struct sw_archive *archive = open_tar(sw_buf_str(&tar));
+    static const enum sw_member_type types[] = {
+        SW_MEMBER_HARDLINK, SW_MEMBER_FILE, SW_MEMBER_DIRECTORY, SW_MEMBER_FILE};
+    static const char *const names[] = {"link", "b", "c/", "d/"};
+    struct sw_member member;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(types); i++) {
+        assert_int_equal(sw_archive_next(archive, &member, NULL), 1);
+        assert_int_equal(member.type, types[i]);
+        assert_true(sw_str_equal_z(member.name, names[i]));
+        assert_int_equal(member.size_bytes, 0);
+    }
+    assert_int_equal(sw_archive_next(archive, &member, NULL), 0);
+}
+
+static void names_broken_special_headers(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_buf_done) struct sw_buf tar = {0};
+    sw_buf_init(&tar, 4 << 20);
+    put(&tar, 'x', "pax", NULL, SW_STR("99 path=a\n"));
+    put(&tar, '0', "b", NULL, SW_STR(""));
+    expect_members(&tar, 0, -EBADMSG);
+    sw_buf_clear(&tar);
+    SW_CLEANUP(sw_buf_done) struct sw_buf large = {0};
+    sw_buf_init(&large, 2 << 20);
+    while (large.n < (1 << 20) + 1)
+        assert_int_equal(sw_buf_append(&large, "0123456789", 10), 0);
+    put(&tar, 'L', "long", NULL, sw_buf_str(&large));
+    expect_members(&tar, 0, -EBADMSG);
+    sw_buf_clear(&tar);
+    for (int i = 0; i < 100; i++)
+        put(&tar, 'K', "long", NULL, SW_STR("x"));
+    expect_members(&tar, 0, -EBADMSG);
+    sw_buf_clear(&tar);
+    put(&tar, '0', "a", NULL, SW_STR("content"));
+    put(&tar, 'L', "long", NULL, SW_STR("name"));
+    tar.n -= 510;
+    expect_members(&tar, 1, -EBADMSG);
+    tar.n = 100 + 1024;
+    expect_members(&tar, 1, -EBADMSG);
+    tar.n = 512 + 7; /* the padding of the last member may be missing */
+    expect_members(&tar, 1, 0);
+}
+
+static void refuses_maps_that_lie(void **state)
+{
+    (void)state;
+    static const char *const maps[] = {"1\n0\n7\n", "1\n199999\n3\n", "2\n5\n3\n0\n0\n",
+        "99999999\n", "x\n", "1\n0\n9999999999999999999\n"};
+    for (size_t i = 0; i < SW_ARRAY_SIZE(maps); i++) {
+        SW_CLEANUP(sw_buf_done) struct sw_buf tar = {0};
+        sw_buf_init(&tar, 1 << 20);
+        char content[515] = {0};
+        memcpy(content, maps[i], strlen(maps[i]));
+        put(&tar, 'x', "pax", NULL,
+            SW_STR("22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"
+                   "30 GNU.sparse.realsize=200000\n"));
+        put(&tar, '0', "a", NULL, (struct sw_str){content, sizeof(content)});
+        expect_members(&tar, 0, -EBADMSG);
+    }
+}
+
+static void stops_handing_out_holes(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_buf_done) struct sw_buf tar = {0};
+    sw_buf_init(&tar, 1 << 20);
+    put(&tar, 'x', "pax", NULL,
+        SW_STR("22 GNU.sparse.map=0,3\n39 GNU.sparse.size=4611686018427387904\n"));
+    put(&tar, '0', "a", NULL, SW_STR("abc"));
+    put(&tar, '0', "b", NULL, SW_STR(""));
+    SW_CLEANUP(sw_archive_closep) struct sw_archive *archive = open_tar(sw_buf_str(&tar));
+    struct sw_member member;
+    assert_int_equal(sw_archive_next(archive, &member, NULL), 1);
+    assert_int_equal(member.size_bytes, (uint64_t)1 << 62);
+    uint64_t total = 0;
+    const void *p = NULL;
+    ssize_t n = 0;
+    while ((n = sw_archive_read_block(archive, &p, NULL)) > 0)
+        total += (uint64_t)n;
+    assert_int_equal(n, -EFBIG);
+    assert_int_equal(total, SW_ARCHIVE_HOLES_MAX_BYTES + 3);
+    assert_int_equal(sw_archive_next(archive, &member, NULL), 1);
+    assert_int_equal(sw_archive_next(archive, &member, NULL), 0);
+}
+
 static void names_damage(void **state)
 {
     (void)state;
@@ -200,7 +309,7 @@ static void names_damage(void **state)
     SW_CLEANUP(sw_archive_closep) struct sw_archive *archive = open_tar(sw_buf_str(&tar));
     assert_int_equal(sw_archive_next(archive, &member, NULL), 1);
     assert_int_equal(sw_archive_next(archive, &member, &err), -EBADMSG);
-    assert_non_null(strstr(err.message, "archive: "));
+    assert_non_null(strstr(err.message, "tar: "));
     assert_int_equal(sw_archive_next(archive, &member, NULL), 0);
 
     struct sw_archive *rubbish = NULL;
@@ -261,6 +370,10 @@ int main(void)
         cmocka_unit_test(walks_members_of_each_type),
         cmocka_unit_test(keeps_the_bytes_of_names),
         cmocka_unit_test(expands_sparse_files),
+        cmocka_unit_test(walks_as_container_runtimes_do),
+        cmocka_unit_test(names_broken_special_headers),
+        cmocka_unit_test(refuses_maps_that_lie),
+        cmocka_unit_test(stops_handing_out_holes),
         cmocka_unit_test(names_damage),
         cmocka_unit_test(takes_nothing_for_an_empty_archive),
         cmocka_unit_test(refuses_absurd_names),
