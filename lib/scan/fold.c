@@ -108,12 +108,16 @@ static int apply_content(struct fold *fold, const struct sw_fact *fact, int laye
     return r;
 }
 
+struct structure {
+    const struct sw_fact *fact;
+};
+
 /* Shorter paths first, so that a link is known before what lies below it; the order of the layer
  * among equals, so that the later of two entries wins. */
 static int compare_structure(const void *a, const void *b)
 {
-    const struct sw_fact *x = *(const struct sw_fact *const *)a;
-    const struct sw_fact *y = *(const struct sw_fact *const *)b;
+    const struct sw_fact *x = ((const struct structure *)a)->fact;
+    const struct sw_fact *y = ((const struct structure *)b)->fact;
     if (x->path.n != y->path.n)
         return x->path.n < y->path.n ? -1 : 1;
     return x < y ? -1 : x > y;
@@ -121,15 +125,15 @@ static int compare_structure(const void *a, const void *b)
 
 static int apply_structures(struct fold *fold, const struct sw_facts *facts, int layer)
 {
-    SW_VEC(const struct sw_fact *) sorted = {0};
+    SW_VEC(struct structure) sorted = {0};
     int r = 0;
     SW_VEC_EACH (fact, &facts->facts)
         if (r == 0 && is_structure(fact->kind))
-            r = sw_vec_push(&sorted, fact, SW_FACTS_PER_LAYER_MAX);
+            r = sw_vec_push(&sorted, (struct structure){fact}, SW_FACTS_PER_LAYER_MAX);
     if (r == 0 && sorted.n > 0)
         qsort(sorted.v, sorted.n, sizeof(*sorted.v), compare_structure);
     for (size_t i = 0; i < sorted.n && r == 0; i++)
-        r = apply_structure(fold, sorted.v[i], layer);
+        r = apply_structure(fold, sorted.v[i].fact, layer);
     sw_vec_done(&sorted);
     return r;
 }

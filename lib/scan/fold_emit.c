@@ -24,11 +24,15 @@ struct named {
     size_t index;
 };
 
+struct survivor {
+    const struct sw_fold_item *item;
+};
+
 struct emit {
     struct sw_fold_tree *tree;
     struct sw_fold_packages *packages;
     struct sw_report *report;
-    SW_VEC(const struct sw_fold_item *) items; /* all that survived, in order */
+    SW_VEC(struct survivor) items; /* all that survived, in order */
     struct sw_fold_table licences;
     struct sw_fold_table kinds;
     size_t n_lists;       /* package lists, empty ones included */
@@ -39,14 +43,14 @@ struct emit {
 static int collect(void *context, const struct sw_fold_item *item)
 {
     struct emit *emit = context;
-    return sw_vec_push(&emit->items, item, ITEMS_MAX);
+    return sw_vec_push(&emit->items, (struct survivor){item}, ITEMS_MAX);
 }
 
 /* Lowest layer first, then by path, then as the layer had it: the same for every run. */
 static int compare_items(const void *a, const void *b)
 {
-    const struct sw_fold_item *x = *(const struct sw_fold_item *const *)a;
-    const struct sw_fold_item *y = *(const struct sw_fold_item *const *)b;
+    const struct sw_fold_item *x = ((const struct survivor *)a)->item;
+    const struct sw_fold_item *y = ((const struct survivor *)b)->item;
     if (x->layer != y->layer)
         return x->layer < y->layer ? -1 : 1;
     int order = sw_str_compare(x->fact->path, y->fact->path);
@@ -86,11 +90,11 @@ static struct named *add_named(struct emit *emit, struct sw_fold_table *table, s
 static int emit_os(struct emit *emit)
 {
     struct sw_region *region = emit->report->region;
-    SW_VEC(const struct sw_os *) candidates = {0};
+    SW_VEC(struct sw_os) candidates = {0};
     int r = 0;
-    SW_VEC_EACH (item, &emit->items)
-        if (r == 0 && (*item)->fact->kind == SW_FACT_OS)
-            r = sw_vec_push(&candidates, &(*item)->fact->os, ITEMS_MAX);
+    SW_VEC_EACH (survivor, &emit->items)
+        if (r == 0 && survivor->item->fact->kind == SW_FACT_OS)
+            r = sw_vec_push(&candidates, survivor->item->fact->os, ITEMS_MAX);
     if (r == 0) {
         struct sw_os os = sw_fold_os_pick(candidates.v, candidates.n);
         struct sw_os *to = &emit->report->os;
@@ -112,8 +116,8 @@ static int emit_os(struct emit *emit)
 
 static int learn_licences(struct emit *emit)
 {
-    SW_VEC_EACH (item, &emit->items) {
-        const struct sw_fact *fact = (*item)->fact;
+    SW_VEC_EACH (survivor, &emit->items) {
+        const struct sw_fact *fact = survivor->item->fact;
         if (fact->kind != SW_FACT_LICENCE || sw_str_is_empty(fact->text))
             continue;
         struct named *named = find_named(emit, &emit->licences, fact->package_name);
@@ -180,8 +184,8 @@ static int emit_package(
 
 static int emit_packages(struct emit *emit)
 {
-    SW_VEC_EACH (item, &emit->items) {
-        const struct sw_fact *fact = (*item)->fact;
+    SW_VEC_EACH (survivor, &emit->items) {
+        const struct sw_fact *fact = survivor->item->fact;
         if (fact->kind != SW_FACT_PACKAGES)
             continue;
         emit->n_lists++;
@@ -261,12 +265,12 @@ static int compare_unexamined(const void *a, const void *b)
 static int emit_rest(struct emit *emit)
 {
     struct sw_report *report = emit->report;
-    SW_VEC_EACH (item, &emit->items) {
+    SW_VEC_EACH (survivor, &emit->items) {
         int r = 0;
-        if ((*item)->fact->kind == SW_FACT_NOTE)
-            r = emit_note(emit, *item);
-        else if ((*item)->fact->kind == SW_FACT_SEEN)
-            r = emit_seen(emit, (*item)->fact);
+        if (survivor->item->fact->kind == SW_FACT_NOTE)
+            r = emit_note(emit, survivor->item);
+        else if (survivor->item->fact->kind == SW_FACT_SEEN)
+            r = emit_seen(emit, survivor->item->fact);
         if (r < 0)
             return r;
     }

@@ -80,7 +80,7 @@ static void fill_from(struct sw_os *os, const struct sw_os *from)
     take_minor(os, from);
 }
 
-struct sw_os sw_fold_os_pick(const struct sw_os *const *candidates, size_t n)
+struct sw_os sw_fold_os_pick(const struct sw_os *candidates, size_t n)
 {
     struct sw_os os = {0};
     bool is_used[SW_ARRAY_SIZE(ranks) + 1] = {false};
@@ -88,9 +88,9 @@ struct sw_os sw_fold_os_pick(const struct sw_os *const *candidates, size_t n)
     for (size_t round = 0; round < SW_ARRAY_SIZE(ranks); round++) {
         const struct sw_os *best = NULL;
         for (size_t i = 0; i < n; i++)
-            if (!is_used[rank_of(candidates[i])] &&
-                (best == NULL || is_better(candidates[i], best)))
-                best = candidates[i];
+            if (!is_used[rank_of(&candidates[i])] &&
+                (best == NULL || is_better(&candidates[i], best)))
+                best = &candidates[i];
         if (best == NULL || (sw_str_is_empty(best->id) && round > 0))
             break;
         is_used[rank_of(best)] = true;

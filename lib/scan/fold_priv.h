@@ -124,7 +124,7 @@ void sw_fold_packages_remove(struct sw_fold_packages *packages, const struct sw_
 /* ---- the system (fold_os.c) ---- */
 
 /* The best of several release files, gaps filled from the others; bytes stay borrowed. */
-struct sw_os sw_fold_os_pick(const struct sw_os *const *candidates, size_t n);
+struct sw_os sw_fold_os_pick(const struct sw_os *candidates, size_t n);
 
 /* ---- from the tree into the report (fold_emit.c) ---- */
 

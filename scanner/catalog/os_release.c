@@ -149,7 +149,7 @@ static struct sw_str first_line(struct sw_str bytes)
 static int read_debian_version(struct sw_region *region, struct sw_str bytes, struct sw_os *os)
 {
     struct sw_str line = first_line(bytes);
-    if (sw_str_is_empty(line))
+    if (line.p == NULL || line.n == 0)
         return 0;
     char *name = sw_region_printf(region, "Debian GNU/Linux %.*s", SW_STR_ARG(line));
     if (name == NULL)
@@ -170,7 +170,7 @@ static int read_debian_version(struct sw_region *region, struct sw_str bytes, st
 static int read_alpine_release(struct sw_region *region, struct sw_str bytes, struct sw_os *os)
 {
     struct sw_str line = first_line(bytes);
-    if (sw_str_is_empty(line))
+    if (line.p == NULL || line.n == 0)
         return 0;
     char *name = sw_region_printf(region, "Alpine Linux v%.*s", SW_STR_ARG(line));
     if (name == NULL)
