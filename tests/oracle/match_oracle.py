@@ -1,307 +1,304 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Expected findings, worked out without any of Seawall's code.
+"""Which packages are vulnerable, worked out a second time straight from the feeds: for each kind of
+system the simplest program that is right, sharing nothing with Seawall but the feeds' bytes. Version
+orders are written anew from the distributions' manuals (apk's in apk_version.py beside this file).
 
-    match_oracle.py debian --release 12 --sources DIR PACKAGES
-    match_oracle.py alma   --release 9  --sources DIR PACKAGES
-    match_oracle.py secdb  --feed FILE  PACKAGES
+  match_oracle.py debian SOURCES RELEASE STATUS    a dpkg status file, Debian's "12"
+  match_oracle.py alma SOURCES RELEASE LIST        lines of rpm -qa (see RPM_QUERY), AlmaLinux's "9"
+  match_oracle.py secdb FEED PRODUCT INSTALLED     an apk database; "3.15", or "wolfi"
 
-Reads the feeds as they come (zstd by the zstd program) and the packages of one system, compares
-versions by its own reading of deb-version(7), rpm's and apk's manuals, and prints one line for each
-finding: source, installed version, id of the advisory or CVE, fixed version; tabs between, sorted.
-
-PACKAGES is a dpkg status file (debian), or JSON: a list of objects with "name", "version", "arch",
-"source", "source_version", "module" (rpm "name:stream:..."); rpm versions are "epoch:version-release"
-with the epoch left out when there is none. For rpm, PACKAGES may be "-" for standard input.
-"""
-import argparse
+prints one finding a line, tabs between: package, version, id, fixed version, names."""
+import functools
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
 
-# ---------------------------------------------------------------- versions
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
 
+import apk_version  # noqa: E402
 
-def dpkg_order(c):
-    if c == "~":
-        return -1
-    if c == "" or c.isdigit():
-        return 0
-    if c.isalpha():
-        return ord(c)
-    return ord(c) + 256
+RPM_QUERY = ("%{NAME}\\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\t%{ARCH}\\t%{SOURCERPM}\\t"
+             "%|MODULARITYLABEL?{%{MODULARITYLABEL}}|\\t%|VENDOR?{%{VENDOR}}|\\n")
 
 
-def dpkg_part(a, b):
-    i = j = 0
-    while i < len(a) or j < len(b):
-        while (i < len(a) and not a[i].isdigit()) or (j < len(b) and not b[j].isdigit()):
-            x = dpkg_order(a[i] if i < len(a) else "")
-            y = dpkg_order(b[j] if j < len(b) else "")
-            if x != y:
-                return -1 if x < y else 1
-            i += 1
-            j += 1
-        m, n = i, j
-        while i < len(a) and a[i].isdigit():
-            i += 1
-        while j < len(b) and b[j].isdigit():
-            j += 1
-        x, y = int(a[m:i] or 0), int(b[n:j] or 0)
-        if x != y:
-            return -1 if x < y else 1
-    return 0
+# ---- version orders ----
+
+def dpkg_weight(c):
+    return -1 if c == "~" else ord(c) if c.isalpha() else ord(c) + 256
 
 
-def dpkg_split(v):
-    epoch, rest = v.split(":", 1) if ":" in v else ("0", v)
-    upstream, revision = rest.rsplit("-", 1) if "-" in rest else (rest, "")
-    return int(epoch or 0), upstream, revision
+def dpkg_part_key(part):
+    """deb-version(7): text without digits and numbers in turn; the end sorts after '~' only."""
+    key = []
+    for text, number in re.findall(r"([^0-9]*)([0-9]*)", part):
+        key.append((tuple(dpkg_weight(c) for c in text) + (0,), int(number or 0)))
+    return key
 
 
-def dpkg_compare(a, b):
-    (ea, ua, ra), (eb, ub, rb) = dpkg_split(a), dpkg_split(b)
-    if ea != eb:
-        return -1 if ea < eb else 1
-    return dpkg_part(ua, ub) or dpkg_part(ra, rb)
+def dpkg_key(version):
+    epoch, colon, rest = version.partition(":")
+    if not colon:
+        epoch, rest = "0", version
+    upstream, dash, revision = rest.rpartition("-")
+    if not dash:
+        upstream, revision = rest, "0"
+    return int(epoch), pad(dpkg_part_key(upstream)), pad(dpkg_part_key(revision))
 
 
-RPM_PIECE = re.compile(r"[0-9]+|[A-Za-z]+|~|\^")
+def pad(key):
+    """An absent piece is empty text and zero, however many follow in the other version."""
+    while key and key[-1] == ((0,), 0):
+        key = key[:-1]
+    return Pieces(key)
 
 
-def rpm_part(a, b):
-    if a == b:
-        return 0
-    x, y = RPM_PIECE.findall(a), RPM_PIECE.findall(b)
-    for i in range(max(len(x), len(y))):
-        p = x[i] if i < len(x) else None
-        q = y[i] if i < len(y) else None
-        if p == q:
-            continue
-        if p == "~" or q == "~":
-            return -1 if p == "~" else 1
-        if p == "^" or q == "^":
-            if p is None:
-                return -1
-            if q is None:
-                return 1
-            return -1 if p == "^" else 1
-        if p is None or q is None:
-            return -1 if p is None else 1
-        if p.isdigit() != q.isdigit():
-            return 1 if p.isdigit() else -1
-        if p.isdigit():
-            if int(p) != int(q):
-                return -1 if int(p) < int(q) else 1
-            continue
-        return -1 if p < q else 1
-    return 0
+@functools.total_ordering
+class Pieces:
+    EMPTY = ((0,), 0)
 
+    def __init__(self, pieces):
+        self.pieces = pieces
 
-def rpm_split(v):
-    epoch, rest = v.split(":", 1) if ":" in v else ("0", v)
-    version, release = rest.split("-", 1) if "-" in rest else (rest, "")
-    return int(epoch or 0), version, release
+    def __eq__(self, other):
+        return self.pieces == other.pieces
 
-
-def rpm_compare(a, b):
-    (ea, va, ra), (eb, vb, rb) = rpm_split(a), rpm_split(b)
-    if ea != eb:
-        return -1 if ea < eb else 1
-    return rpm_part(va, vb) or (rpm_part(ra, rb) if ra and rb else 0)
-
-
-APK_VERSION = re.compile(
-    r"(?P<digits>[0-9]+(?:\.[0-9]+)*)(?P<letter>[a-z])?(?P<suffixes>(?:_[a-z]+[0-9]*)*)"
-    r"(?:~[0-9a-f]+)?(?:-r(?P<revision>[0-9]+))?$"
-)
-APK_SUFFIXES = ["alpha", "beta", "pre", "rc", "", "cvs", "svn", "git", "hg", "p"]
-
-
-def apk_key(v):
-    m = APK_VERSION.match(v)
-    if not m:
-        raise ValueError(f"apk version {v!r}")
-    suffixes = []
-    for name, number in re.findall(r"_([a-z]+)([0-9]*)", m["suffixes"] or ""):
-        suffixes.append((APK_SUFFIXES.index(name) - APK_SUFFIXES.index(""), int(number or 0)))
-    return m["digits"].split("."), m["letter"] or "", suffixes, int(m["revision"] or 0)
-
-
-def apk_digits(x, y):
-    for i in range(max(len(x), len(y))):
-        if i >= len(x) or i >= len(y):
-            return -1 if i >= len(x) else 1
-        # After the first number a leading zero makes it a fraction: compared as text.
-        if i > 0 and (x[i].startswith("0") or y[i].startswith("0")):
-            p, q = x[i], y[i]
-        else:
-            p, q = int(x[i]), int(y[i])
-        if p != q:
-            return -1 if p < q else 1
-    return 0
-
-
-def apk_compare(a, b):
-    (da, la, sa, ra), (db, lb, sb, rb) = apk_key(a), apk_key(b)
-    r = apk_digits(da, db)
-    if r:
-        return r
-    if la != lb:
-        return -1 if la < lb else 1
-    for i in range(max(len(sa), len(sb))):
-        p = sa[i] if i < len(sa) else (0, 0)
-        q = sb[i] if i < len(sb) else (0, 0)
-        if p != q:
-            return -1 if p < q else 1
-    return (ra > rb) - (ra < rb)
-
-
-# ---------------------------------------------------------------- input
-
-
-def read_bytes(path):
-    if path.endswith(".zst"):
-        return subprocess.run(["zstd", "-dc", path], check=True, stdout=subprocess.PIPE).stdout
-    if path.endswith(".gz"):
-        with gzip.open(path) as f:
-            return f.read()
-    if path == "-":
-        return sys.stdin.buffer.read()
-    with open(path, "rb") as f:
-        return f.read()
-
-
-def read_lines(path):
-    for line in read_bytes(path).splitlines():
-        if line.strip():
-            yield json.loads(line)
-
-
-def read_dpkg_status(path):
-    for paragraph in read_bytes(path).decode("utf-8", "replace").split("\n\n"):
-        fields = dict(re.findall(r"^([A-Za-z0-9-]+):[ \t]*(.*)$", paragraph, re.M))
-        if "Package" not in fields or "Version" not in fields:
-            continue
-        if "Status" in fields and fields["Status"].split()[-1] in ("not-installed", "config-files"):
-            continue
-        m = re.match(r"(\S+)(?:\s+\((.*)\))?$", fields.get("Source", fields["Package"]))
-        yield {
-            "name": fields["Package"],
-            "version": fields["Version"],
-            "source": m[1],
-            "source_version": m[2] or fields["Version"],
-        }
-
-
-def read_packages(path):
-    for p in json.loads(read_bytes(path)):
-        p.setdefault("source", p["name"])
-        p.setdefault("source_version", p["version"])
-        p.setdefault("module", "")
-        yield p
-
-
-# ---------------------------------------------------------------- systems
-
-
-def match_debian(args):
-    packages = {(p["source"], p["source_version"]) for p in read_dpkg_status(args.packages)}
-    facts = {}
-    for line in read_lines(f"{args.sources}/native/debian-fixed-versions.jsonl.zst"):
-        if line["release"] == args.release:
-            facts.setdefault(line["source"], []).append((line["cve"], line["fixed"]))
-    for source, version in packages:
-        for cve, fixed in facts.get(source, []):
-            if dpkg_compare(version, fixed) < 0:
-                yield source, version, cve, fixed
-
-
-KERNEL_HEADERS = re.compile(r"kernel(-.*)?-headers$|kernel-headers$")
-STREAM = re.compile(r"(?:^|\s)([A-Za-z0-9][A-Za-z0-9_.+-]*:[A-Za-z0-9][A-Za-z0-9_.+-]*)(?=$|[\s,;])")
-
-
-def module_agrees(package, fixed, summary):
-    is_modular = bool(package["module"]) or ".module" in package["version"]
-    if (".module_el" in fixed or ".module+el" in fixed) != is_modular:
+    def __lt__(self, other):
+        for i in range(max(len(self.pieces), len(other.pieces))):
+            a = self.pieces[i] if i < len(self.pieces) else self.EMPTY
+            b = other.pieces[i] if i < len(other.pieces) else self.EMPTY
+            if a != b:
+                return a < b
         return False
-    streams = STREAM.findall(summary)
-    if not is_modular or not package["module"] or not streams:
-        return True
-    return ":".join(package["module"].split(":")[:2]) in streams
 
 
-def alma_name(record):
-    ids = [record["id"]] + record.get("aliases", []) + record.get("related", [])
-    cves = sorted({i for i in ids if i.startswith("CVE-")})
-    return cves[0] if len(cves) == 1 else record["id"]
+def rpm_pieces(text):
+    """rpm-version(7), the pieces that count, each as a key; what follows decides an equal start."""
+    before, end, caret, letters, number = -2, -1, 0, 1, 2
+    key = []
+    for piece in re.findall(r"[0-9]+|[A-Za-z]+|~|\^", text):
+        if piece == "~":
+            key.append((before, 0, ""))
+        elif piece == "^":
+            key.append((caret, 0, ""))
+        elif piece.isdigit():
+            key.append((number, int(piece), ""))
+        else:
+            key.append((letters, 0, piece))
+    return key + [(end, 0, "")]
 
 
-def match_alma(args):
-    by_name = {}
-    for p in read_packages(args.packages):
-        if not KERNEL_HEADERS.match(p["name"]):
-            by_name.setdefault(p["name"], []).append(p)
-    seen = {}
-    for record in read_lines(f"{args.sources}/osv/almalinux.jsonl.zst"):
-        if record.get("withdrawn"):
+def rpm_key(evr):
+    epoch, colon, rest = evr.partition(":")
+    if not colon:
+        epoch, rest = "0", evr
+    version, _, release = rest.partition("-")
+    return int(epoch), rpm_pieces(version), rpm_pieces(release)
+
+
+def apk_key(version):
+    return apk_version.key_of(version)
+
+
+# ---- feeds ----
+
+def lines_of(path):
+    done = subprocess.run(["zstd", "-dcq", path], stdout=subprocess.PIPE, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+
+
+def known_exploited(sources):
+    path = os.path.join(sources, "kev/known_exploited_vulnerabilities.json.zst")
+    done = subprocess.run(["zstd", "-dcq", path], stdout=subprocess.PIPE, check=True)
+    return {v["cveID"] for v in json.loads(done.stdout)["vulnerabilities"]}
+
+
+def exploit_scores(sources):
+    scores = {}
+    with gzip.open(os.path.join(sources, "epss/epss_scores.csv.gz"), "rt") as file:
+        for line in file:
+            if line.startswith("CVE-"):
+                cve, probability, percentile = line.strip().split(",")
+                scores[cve] = (float(probability), float(percentile))
+    return scores
+
+
+def listing(packages):
+    return " ".join("=".join(package) for package in sorted(packages))
+
+
+# ---- Debian ----
+
+def dpkg_status(text):
+    """Name, version, source, source version of what is unpacked on the system."""
+    for block in re.split(r"\n\s*\n", text):
+        fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.*)$", block, re.M))
+        state = fields.get("Status", "").split(" ")[-1]
+        if "Package" not in fields or state in ("", "not-installed", "config-files"):
             continue
-        # The same erratum may come twice; the newer one counts.
-        old = seen.get(record["id"])
-        if old is None or record.get("modified", "") > old.get("modified", ""):
-            seen[record["id"]] = record
-    for record in seen.values():
-        if args.security_only and not record["id"].startswith("ALSA-"):
+        name, version = fields["Package"], fields["Version"]
+        source, _, bracket = fields.get("Source", name).partition(" ")
+        yield name, version, source, bracket.strip("() ") or version
+
+
+def debian(sources, release, status):
+    """Lines as of expected-fixable.tsv without its third column."""
+    fixes = defaultdict(list)
+    for fact in lines_of(os.path.join(sources, "native/debian-fixed-versions.jsonl.zst")):
+        if fact["release"] == release:
+            fixes[fact["source"]].append((fact["cve"], fact["fixed"]))
+    binaries = defaultdict(set)
+    for name, version, source, source_version in dpkg_status(status):
+        binaries[source, source_version].add((name, version))
+    found = set()
+    for (source, version), names in binaries.items():
+        for cve, fixed in fixes[source]:
+            if dpkg_key(version) < dpkg_key(fixed):
+                found.add((source, version, cve, fixed, listing(names)))
+    return found
+
+
+# ---- AlmaLinux ----
+
+def module_streams(record):
+    """Streams that a modular erratum is for: only its title says. None: it has no modular packages.
+    Empty: it has, and does not say which."""
+    if not any(".module_el" in e.get("fixed", "") for a in record["affected"]
+               for r in a["ranges"] for e in r["events"]):
+        return None
+    title = re.sub(r"^AL[A-Z]{2}-\d+:\d+:?", "", record["summary"])
+    return set(re.findall(r"(?<![^\s,])([A-Za-z0-9][\w.+-]*:[\w.+-]*\w)", title))
+
+
+def alma_errata(sources, release):
+    """Package name -> (id, severity, CVEs, streams, fixed version). An erratum that lists several
+    builds of one package was released with all of them, mostly rebuilds of a module for each minor
+    release: any of them has the fix, so the lowest counts."""
+    lowest, about = {}, {}
+    for record in lines_of(os.path.join(sources, "osv/almalinux.jsonl.zst")):
+        cves = {cve for cve in record["related"] if cve.startswith("CVE-")}
+        # Bug fixes and enhancements make nothing vulnerable, unless they name what they fix.
+        if not record["id"].startswith("ALSA-") and not cves:
             continue
-        found = {}
+        severity = record["summary"].split(":")[0].lower()
+        about[record["id"]] = (severity, cves, module_streams(record))
         for affected in record["affected"]:
-            name = affected["package"]["name"]
-            if affected["package"]["ecosystem"] != f"AlmaLinux:{args.release}":
+            if affected["package"]["ecosystem"] != "AlmaLinux:" + release:
                 continue
-            fixes = [e["fixed"] for r in affected["ranges"] for e in r["events"] if "fixed" in e]
-            for p in by_name.get(name, []):
-                for fixed in fixes:
-                    if not module_agrees(p, fixed, record.get("summary", "")):
-                        continue
-                    if rpm_compare(p["version"], fixed) >= 0:
-                        continue
-                    key = (p["source"], p["source_version"])
-                    # The binary called as its source speaks for all of them.
-                    if key not in found or p["name"] == p["source"]:
-                        found[key] = (p["version"], fixed)
-        for (source, _), (version, fixed) in found.items():
-            yield source, version, alma_name(record), fixed
+            for event in (e for r in affected["ranges"] for e in r["events"] if "fixed" in e):
+                key = affected["package"]["name"], record["id"]
+                fixed = event["fixed"]
+                if key not in lowest or rpm_key(fixed) < rpm_key(lowest[key]):
+                    lowest[key] = fixed
+    errata = defaultdict(list)
+    for (name, record), fixed in lowest.items():
+        errata[name].append((record, *about[record], fixed))
+    return errata
 
 
-def match_secdb(args):
-    packages = {(p["source"], p["source_version"]) for p in read_packages(args.packages)}
-    fixes = {}
-    for entry in json.loads(read_bytes(args.feed))["packages"]:
-        pkg = entry["pkg"]
-        for fixed, ids in pkg["secfixes"].items():
-            for line in ids or []:
-                fixes.setdefault(pkg["name"], []).append((fixed, line.split()))
-    for source, version in packages:
-        for fixed, ids in fixes.get(source, []):
-            if fixed == "0" or apk_compare(version, fixed) >= 0:
-                continue
-            yield source, version, ids[0], fixed
+HEADERS = re.compile(r"kernel(-rt|-64k|-debug|-zfcpdump|-cross|-64k-debug|-rt-64k|-rt-debug)*"
+                     r"-(headers|devel|devel-matched|doc|abi-whitelists|abi-stablelists|docs)"
+                     r"|kernel-.*-devel")
+
+
+def applies(streams, version, label):
+    """Whether an erratum for these streams speaks of the package at all."""
+    is_modular = bool(label) or ".module" in version
+    if streams is None or not is_modular:
+        return streams is None and not is_modular
+    stream = ":".join(label.split(":")[:2])
+    return not streams or not label or stream in streams
+
+
+def source_of(name, source_rpm):
+    match = re.fullmatch(r"(.*)-[^-]*-[^-]*\.(?:no)?src\.rpm", source_rpm)
+    return match.group(1) if match else name
+
+
+def alma(sources, release, packages):
+    """Of lines of rpm -qa: source, id, severity, fixed version, name, version, architecture."""
+    errata, found = alma_errata(sources, release), set()
+    for line in packages:
+        name, version, arch, source, label, vendor = line.split("\t")
+        if vendor not in ("", "(none)") and not vendor.startswith("AlmaLinux"):
+            continue
+        if HEADERS.fullmatch(name):
+            continue
+        for record, severity, _, streams, fixed in errata[name]:
+            if applies(streams, version, label) and rpm_key(version) < rpm_key(fixed):
+                found.add((source_of(name, source), record, severity, fixed, name, version, arch))
+    return found
+
+
+# ---- Alpine, Wolfi, Chainguard ----
+
+def secdb_packages(path):
+    """A list of (package, version, words) of a feed in either form."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if text.lstrip().startswith("{"):
+        for item in json.loads(text)["packages"]:
+            for version, ids in (item["pkg"].get("secfixes") or {}).items():
+                for words in ids:
+                    yield item["pkg"]["name"], version, words
+        return
+    name = version = None
+    for line in text.splitlines():
+        if match := re.fullmatch(r"    name: (\S+)", line):
+            name = match.group(1).strip("'\"")
+        elif match := re.fullmatch(r"      (\S+):(?: \[\])?", line):
+            version = match.group(1).strip("'\"")
+        elif match := re.fullmatch(r"      +- (.*)", line):
+            yield name, version, match.group(1).strip("'\"")
+
+
+def apk_installed(text):
+    """Name, version, origin."""
+    for block in re.split(r"\n\s*\n", text):
+        fields = dict(re.findall(r"^([A-Z]|o):(.*)$", block, re.M))
+        if "P" in fields:
+            yield fields["P"], fields["V"], fields.get("o", fields["P"])
+
+
+def secdb(feeds, installed):
+    """Origin, version, id, fixed version, names. Of several fixes of one id all are needed."""
+    fixes = defaultdict(list)
+    for path in feeds:
+        for package, version, words in secdb_packages(path):
+            ids = [w.strip(",;") for w in words.split() if re.match(r"[A-Za-z]+-.*\d", w)]
+            cves = [i for i in ids if i.startswith("CVE-")]
+            if ids and version != "0":
+                fixes[package, (cves or ids)[0]].append(version)
+    names = defaultdict(set)
+    for name, version, origin in apk_installed(installed):
+        names[origin, version].add((name, version))
+    found = set()
+    for (package, vulnerability), versions in fixes.items():
+        for (origin, version), binaries in names.items():
+            open_fixes = [v for v in versions if apk_key(version) < apk_key(v)]
+            if origin == package and open_fixes:
+                found.add((origin, version, vulnerability, max(open_fixes, key=apk_key),
+                           listing(binaries)))
+    return found
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("system", choices=["debian", "alma", "secdb"])
-    parser.add_argument("packages")
-    parser.add_argument("--release")
-    parser.add_argument("--sources", default="../shared/vulndb-sources")
-    parser.add_argument("--feed", help="a secdb file")
-    parser.add_argument("--security-only", action="store_true", help="alma: ALSA records alone")
-    args = parser.parse_args()
-    match = {"debian": match_debian, "alma": match_alma, "secdb": match_secdb}[args.system]
-    for row in sorted(set(match(args))):
-        print("\t".join(row))
+    kind, sources, release, path = sys.argv[1:]
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        text = file.read()
+    if kind == "debian":
+        found = debian(sources, release, text)
+    elif kind == "alma":
+        found = alma(sources, release, text.splitlines())
+    else:
+        found = secdb([sources], text)
+    for line in sorted(found):
+        print("\t".join(line))
 
 
 if __name__ == "__main__":
