@@ -264,8 +264,7 @@ int sw_writer_finish(
     if (r == 0) {
         r = mdb_txn_commit(SW_TAKE(w->txn));
         if (r != 0)
-            r = sw_err_set(err, r > 0 ? -r : -EIO, "cannot write the database in '%s': %s",
-                w->directory, mdb_strerror(r));
+            r = sw_writer_fail(w, r, err);
     }
     if (r == 0)
         r = install(w, &counts.size_bytes, err);

@@ -130,10 +130,11 @@ void sw_writer_freep(struct sw_writer **writer)
     sw_writer_free(*writer);
 }
 
-static int fail(struct sw_writer *w, int r, struct sw_err *err)
+/* LMDB takes the short write of a full disk for EIO. */
+int sw_writer_fail(const struct sw_writer *w, int r, struct sw_err *err)
 {
-    return sw_err_set(err, r > 0 ? -r : -EIO, "cannot write the database in '%s': %s", w->directory,
-        mdb_strerror(r));
+    return sw_err_set(err, r > 0 ? -r : -EIO, "cannot write '%s': %s", w->output,
+        r == EIO ? "no space left on device, or the device fails" : mdb_strerror(r));
 }
 
 /* Ends the transaction, gives the map room when half of it is used, begins the next. */
@@ -148,7 +149,7 @@ int sw_writer_commit(struct sw_writer *w, struct sw_err *err)
     if (r == 0)
         r = mdb_txn_begin(w->env, NULL, 0, &w->txn);
     w->n_put = 0;
-    return r == 0 ? 0 : fail(w, r, err);
+    return r == 0 ? 0 : sw_writer_fail(w, r, err);
 }
 
 int sw_writer_put(struct sw_writer *w, enum sw_table table, struct sw_str key, struct sw_str value,
@@ -160,7 +161,7 @@ int sw_writer_put(struct sw_writer *w, enum sw_table table, struct sw_str key, s
     if (r == MDB_KEYEXIST && (flags & MDB_NOOVERWRITE) != 0)
         return 0;
     if (r != 0)
-        return fail(w, r, err);
+        return sw_writer_fail(w, r, err);
     w->n_put += key.n + value.n + 32;
     return w->n_put < COMMIT_BYTES ? 0 : sw_writer_commit(w, err);
 }
