@@ -13,6 +13,7 @@
 #include "base/region.h"
 #include "command.h"
 #include "io/clock.h"
+#include "oci/platform.h"
 #include "output.h"
 #include "place.h"
 #include "progress.h"
@@ -254,6 +255,9 @@ static int prepare(struct scan_job *job, struct sw_err *err)
         r = sw_err_set(err, -EINVAL, "--threads: at most 256");
     if (r == 0 && values->platform != NULL && values->is_all_platforms)
         r = sw_err_set(err, -EINVAL, "--platform and --all-platforms exclude each other");
+    struct sw_platform platform;
+    if (r == 0 && values->platform != NULL)
+        r = sw_platform_parse(sw_str_of(values->platform), &platform, err);
     if (r < 0)
         return r;
     struct sw_print_options print = {
