@@ -78,6 +78,30 @@ static char *name_file(const struct sw_output *output, const struct sw_report *r
     return r < 0 ? NULL : SW_TAKE(name.p);
 }
 
+/* What is no regular file (a device, a FIFO, a link to either or to a file elsewhere) is written
+ * through: a rename would put a file in its place. */
+static bool is_written_through(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int open_file(struct sw_output *output)
+{
+    if (is_written_through(output->final))
+        return open(output->final, O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    SW_CLEANUP(sw_buf_done) struct sw_buf temporary = {0};
+    sw_buf_init(&temporary, 8192);
+    if (sw_buf_printf(&temporary, "%s.XXXXXX", output->final) < 0) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    int fd = mkostemp(temporary.p, O_CLOEXEC);
+    if (fd >= 0)
+        output->temporary = SW_TAKE(temporary.p);
+    return fd;
+}
+
 static int open_output(struct sw_output *output, const struct sw_report *report,
     const struct sw_print_options *options, struct sw_err *err)
 {
@@ -86,17 +110,15 @@ static int open_output(struct sw_output *output, const struct sw_report *report,
         return 0;
     }
     output->final = name_file(output, report, options);
-    SW_CLEANUP(sw_buf_done) struct sw_buf temporary = {0};
-    sw_buf_init(&temporary, 8192);
-    if (output->final == NULL || sw_buf_printf(&temporary, "%s.XXXXXX", output->final) < 0)
+    if (output->final == NULL)
         return -ENOMEM;
-    int fd = mkostemp(temporary.p, O_CLOEXEC);
+    int fd = open_file(output);
     if (fd < 0)
         return sw_err_set(err, -errno, "cannot write '%s': %s", output->final, strerror(errno));
-    output->temporary = SW_TAKE(temporary.p);
     mode_t mask = umask(0);
     umask(mask);
-    if (fchmod(fd, 0666 & ~mask) < 0 || (output->file = fdopen(fd, "w")) == NULL) {
+    bool is_ours = output->temporary != NULL;
+    if ((is_ours && fchmod(fd, 0666 & ~mask) < 0) || (output->file = fdopen(fd, "w")) == NULL) {
         int r = -errno;
         close(fd);
         return sw_err_set(err, r, "cannot write '%s'", output->final);
@@ -104,13 +126,21 @@ static int open_output(struct sw_output *output, const struct sw_report *report,
     return 0;
 }
 
+static const char *name_of(const struct sw_output *output)
+{
+    return output->path == NULL    ? "standard output"
+           : output->final != NULL ? output->final
+                                   : output->path;
+}
+
 static int close_output(struct sw_output *output, struct sw_err *err)
 {
-    const char *name = output->path != NULL ? output->final : "standard output";
     if (output->file == NULL)
         return 0;
-    int r = fflush(output->file) != 0 || ferror(output->file) ? -errno : 0;
-    if (output->path != NULL && r == 0 && fsync(fileno(output->file)) < 0 && errno != EINVAL)
+    /* An earlier write may have failed whose errno is long gone. */
+    errno = 0;
+    int r = fflush(output->file) != 0 || ferror(output->file) ? -(errno > 0 ? errno : EIO) : 0;
+    if (output->temporary != NULL && r == 0 && fsync(fileno(output->file)) < 0 && errno != EINVAL)
         r = -errno;
     if (output->path != NULL && fclose(output->file) != 0 && r == 0)
         r = -errno;
@@ -120,7 +150,7 @@ static int close_output(struct sw_output *output, struct sw_err *err)
     if (r < 0 && output->temporary != NULL)
         unlink(output->temporary);
     if (r < 0)
-        sw_err_set(err, r, "cannot write '%s': %s", name, strerror(-r));
+        sw_err_set(err, r, "cannot write '%s': %s", name_of(output), strerror(-r));
     sw_mem_free(SW_TAKE(output->temporary));
     sw_mem_free(SW_TAKE(output->final));
     return r;
@@ -137,6 +167,8 @@ static int write_one(struct sw_outputs *outputs, struct sw_output *output,
     output->is_begun = true;
     if (r == 0)
         r = output->format->write(output->file, report, outputs->n_reports, &outputs->options, err);
+    if (r < 0 && ferror(output->file))
+        return sw_err_set(err, r, "cannot write '%s': %s", name_of(output), strerror(-r));
     if (r == 0 && output->format->is_document && output->path != NULL) {
         if (output->format->end != NULL)
             r = output->format->end(output->file, &outputs->options);
@@ -147,12 +179,35 @@ static int write_one(struct sw_outputs *outputs, struct sw_output *output,
     return r;
 }
 
+/* Throws away what there is of an output. */
+static void drop_output(struct sw_output *output)
+{
+    if (output->path != NULL && output->file != NULL)
+        fclose(output->file);
+    output->file = NULL;
+    output->is_begun = false;
+    if (output->temporary != NULL)
+        unlink(output->temporary);
+    sw_mem_free(SW_TAKE(output->temporary));
+    sw_mem_free(SW_TAKE(output->final));
+}
+
 int sw_outputs_write(struct sw_outputs *outputs, const struct sw_report *report, struct sw_err *err)
 {
     for (size_t i = 0; i < outputs->n; i++) {
-        int r = write_one(outputs, &outputs->v[i], report, err);
-        if (r < 0)
-            return r;
+        struct sw_output *output = &outputs->v[i];
+        struct sw_err failure = {0};
+        int r = output->has_failed ? 0 : write_one(outputs, output, report, &failure);
+        if (r == -ENOMEM)
+            return sw_err_set(err, r, "out of memory");
+        if (r == 0)
+            continue;
+        /* The other outputs and reports go on; sw_outputs_finish tells. */
+        drop_output(output);
+        output->has_failed = true;
+        if (outputs->failure.code == 0)
+            sw_err_set(&outputs->failure, r, "%s",
+                failure.message[0] != '\0' ? failure.message : strerror(-r));
     }
     outputs->n_reports++;
     return 0;
@@ -160,7 +215,9 @@ int sw_outputs_write(struct sw_outputs *outputs, const struct sw_report *report,
 
 int sw_outputs_finish(struct sw_outputs *outputs, struct sw_err *err)
 {
-    int result = 0;
+    int result = outputs->failure.code;
+    if (result < 0)
+        sw_err_set(err, result, "%s", outputs->failure.message);
     for (size_t i = 0; i < outputs->n; i++) {
         struct sw_output *output = &outputs->v[i];
         if (output->is_begun && output->format->end != NULL)
@@ -175,14 +232,6 @@ int sw_outputs_finish(struct sw_outputs *outputs, struct sw_err *err)
 
 void sw_outputs_done(struct sw_outputs *outputs)
 {
-    for (size_t i = 0; i < outputs->n; i++) {
-        struct sw_output *output = &outputs->v[i];
-        if (output->path != NULL && output->file != NULL)
-            fclose(output->file);
-        output->file = NULL;
-        if (output->temporary != NULL)
-            unlink(output->temporary);
-        sw_mem_free(SW_TAKE(output->temporary));
-        sw_mem_free(SW_TAKE(output->final));
-    }
+    for (size_t i = 0; i < outputs->n; i++)
+        drop_output(&outputs->v[i]);
 }

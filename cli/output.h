@@ -15,6 +15,7 @@ struct sw_output {
     char *final;                           /* owned; where it goes */
     FILE *file;
     bool is_begun;
+    bool has_failed; /* nothing more is written to it */
 };
 
 struct sw_outputs {
@@ -22,6 +23,7 @@ struct sw_outputs {
     size_t n;
     size_t n_reports;
     struct sw_print_options options;
+    struct sw_err failure; /* the first one */
 };
 
 /* Reads the -f values (none: the table). -EINVAL with a sentence for an unknown format or for two
@@ -29,7 +31,8 @@ struct sw_outputs {
 int sw_outputs_init(struct sw_outputs *outputs, const struct sw_option_list *formats,
     const struct sw_print_options *options, struct sw_err *err);
 
-/* Writes a report to every output. Findings are written as they are: filtered before. */
+/* Writes a report to every output. Findings are written as they are: filtered before. An output
+ * that fails is told of by sw_outputs_finish; the others go on. */
 int sw_outputs_write(
     struct sw_outputs *outputs, const struct sw_report *report, struct sw_err *err);
 

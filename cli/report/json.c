@@ -25,7 +25,10 @@ static int end(FILE *out, const struct sw_print_options *options)
 
 static int flush(void *context, struct sw_str text)
 {
-    return fwrite(text.p, 1, text.n, context) == text.n ? 0 : -EIO;
+    errno = 0;
+    if (fwrite(text.p, 1, text.n, context) == text.n)
+        return 0;
+    return errno > 0 ? -errno : -EIO;
 }
 
 static int write_json(FILE *out, const struct sw_report *report, size_t index,

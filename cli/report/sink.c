@@ -11,7 +11,10 @@
 
 static int flush(void *context, struct sw_str text)
 {
-    return fwrite(text.p, 1, text.n, context) == text.n ? 0 : -EIO;
+    errno = 0;
+    if (fwrite(text.p, 1, text.n, context) == text.n)
+        return 0;
+    return errno > 0 ? -errno : -EIO;
 }
 
 void sw_report_sink_init(struct sw_report_sink *sink, FILE *out)
