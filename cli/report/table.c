@@ -126,7 +126,7 @@ static struct sw_str fix_text(const struct sw_finding *finding)
 static bool is_folded(const struct sw_finding *finding, const struct sw_print_options *options)
 {
     return !options->is_all && finding->status != SW_FIX_FIXED && !finding->is_kev &&
-           finding->severity <= SW_SEVERITY_LOW;
+           (finding->severity == SW_SEVERITY_LOW || finding->severity == SW_SEVERITY_NEGLIGIBLE);
 }
 
 static struct columns measure(const struct sw_print_options *options)
@@ -228,7 +228,7 @@ static void print_findings(
     }
     fprintf(out, "\n");
     if (n_folded > 0)
-        fprintf(out, "%zu low or unrated without a fix not shown; --all lists them\n", n_folded);
+        fprintf(out, "%zu low without a fix not shown; --all lists them\n", n_folded);
     if (report->findings.n > 0)
         print_counts(out, report);
     else if (report->support == SW_SUPPORT_YES)
