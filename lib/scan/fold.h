@@ -13,6 +13,8 @@
  *   appends (model/fact_json.h).
  * - Paths are taken through the SYMLINK facts in force, at most SW_FOLD_HOPS_MAX deep and never
  * above the root, so one database that is reached by two names counts once.
+ * - Of several rpm databases in one directory the first in rpm's own order that lists packages
+ *   counts, whichever layers they are from; a note of kind info names each of the others.
  * - A package belongs to the lowest layer since which the same name, version and architecture have
  *   been listed without a break, in whichever database of its type.
  */

@@ -182,6 +182,28 @@ static int emit_package(
     return r < 0 ? r : sw_vec_push(&report->packages, to, SW_REPORT_PACKAGES_MAX);
 }
 
+static int emit_list(struct emit *emit, const struct sw_fact *fact)
+{
+    for (size_t i = 0; i < fact->n_packages; i++) {
+        int r = emit_package(emit, fact, &fact->packages[i]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* A list that another form of the same database stands for. The scanner has said so where both are
+ * in one layer, and read none of it. */
+static int pass_over(
+    struct emit *emit, const struct sw_fact *fact, const struct sw_fold_node *better)
+{
+    if (fact->n_packages == 0 || fact->is_continued)
+        return 0;
+    return sw_report_note(emit->report, SW_NOTE_INFO, fact->path,
+        "another rpm database in the same directory, not used: packages are listed from '%.*s'",
+        SW_STR_ARG(better->name));
+}
+
 static int emit_packages(struct emit *emit)
 {
     SW_VEC_EACH (survivor, &emit->items) {
@@ -189,14 +211,13 @@ static int emit_packages(struct emit *emit)
         if (fact->kind != SW_FACT_PACKAGES)
             continue;
         emit->n_lists++;
-        for (size_t i = 0; i < fact->n_packages; i++) {
-            int r = emit_package(emit, fact, &fact->packages[i]);
-            if (r == -EFBIG)
-                return sw_report_note(emit->report, SW_NOTE_LIMIT, fact->path,
-                    "more than %zu packages: the rest is left out", SW_REPORT_PACKAGES_MAX);
-            if (r < 0)
-                return r;
-        }
+        const struct sw_fold_node *better = sw_fold_rpm_find_better(emit->tree, survivor->item);
+        int r = better != NULL ? pass_over(emit, fact, better) : emit_list(emit, fact);
+        if (r == -EFBIG)
+            return sw_report_note(emit->report, SW_NOTE_LIMIT, fact->path,
+                "more than %zu packages: the rest is left out", SW_REPORT_PACKAGES_MAX);
+        if (r < 0)
+            return r;
     }
     return 0;
 }

@@ -43,6 +43,7 @@ void sw_fold_table_done(struct sw_fold_table *table);
 struct sw_fold_item {
     struct sw_fold_item *next;
     const struct sw_fact *fact; /* borrowed from its layer */
+    const struct sw_fold_node *node;
     int layer;
     uint64_t order; /* in which items came */
 };
@@ -86,6 +87,9 @@ bool sw_fold_tree_is_tired(const struct sw_fold_tree *tree);
  * there is none; with is_creating it is made, and objects on the way become directories. */
 int sw_fold_tree_find(
     struct sw_fold_tree *tree, struct sw_str path, bool is_creating, struct sw_fold_node **ret);
+/* The child of that name; NULL when there is none. */
+struct sw_fold_node *sw_fold_tree_child(
+    const struct sw_fold_tree *tree, const struct sw_fold_node *parent, struct sw_str name);
 /* Removes everything below a node. */
 void sw_fold_tree_clear_below(struct sw_fold_tree *tree, struct sw_fold_node *node);
 /* Removes items of the node: all, or those for which `is_removed` says so. */
@@ -125,6 +129,12 @@ void sw_fold_packages_remove(struct sw_fold_packages *packages, const struct sw_
 
 /* The best of several release files, gaps filled from the others; bytes stay borrowed. */
 struct sw_os sw_fold_os_pick(const struct sw_os *candidates, size_t n);
+
+/* ---- forms of rpm databases (fold_rpm.c) ---- */
+
+/* The database beside this package list that rpm would read instead; NULL when there is none. */
+const struct sw_fold_node *sw_fold_rpm_find_better(
+    const struct sw_fold_tree *tree, const struct sw_fold_item *item);
 
 /* ---- from the tree into the report (fold_emit.c) ---- */
 

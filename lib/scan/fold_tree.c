@@ -42,7 +42,7 @@ static uint64_t child_hash(
     return sw_fold_hash(tree->seed ^ (uint64_t)(uintptr_t)parent, name);
 }
 
-static struct sw_fold_node *find_child(
+struct sw_fold_node *sw_fold_tree_child(
     const struct sw_fold_tree *tree, const struct sw_fold_node *parent, struct sw_str name)
 {
     uint64_t hash = child_hash(tree, parent, name);
@@ -132,7 +132,7 @@ static int walk_path(struct sw_fold_tree *tree, struct sw_str path, bool is_crea
             at = at->parent;
             continue;
         }
-        struct sw_fold_node *child = find_child(tree, at, name);
+        struct sw_fold_node *child = sw_fold_tree_child(tree, at, name);
         if (child == NULL && !is_creating) {
             *ret = NULL;
             return 0;
@@ -224,7 +224,12 @@ int sw_fold_tree_add_item(
     if (item == NULL)
         return -ENOMEM;
     *item = (struct sw_fold_item){
-        .next = node->items, .fact = fact, .layer = layer, .order = tree->n_items++};
+        .next = node->items,
+        .fact = fact,
+        .node = node,
+        .layer = layer,
+        .order = tree->n_items++,
+    };
     node->items = item;
     node->n_items++;
     return 0;

@@ -390,6 +390,64 @@ static void one_database_by_two_names_counts_once(void **state)
     end(stack);
 }
 
+static void rpm(struct stack *stack, const char *path, const char *names)
+{
+    add(stack, list(stack, SW_PACKAGE_RPM, path, names));
+}
+
+static void one_form_of_an_rpm_database_counts(void **state)
+{
+    (void)state;
+    struct stack *stack = begin();
+    layer(stack);
+    rpm(stack, "var/lib/rpm/Packages", "a=1 b=1");
+    layer(stack);
+    rpm(stack, "var/lib/rpm/rpmdb.sqlite", "a=1 c=1");
+    layer(stack);
+    rpm(stack, "var/lib/rpm/Packages.db", "d=1");
+    fold(stack);
+    assert_packages(stack, "a=1@0 c=1@1");
+    assert_int_equal(stack->report.notes.n, 2);
+    SW_VEC_EACH (found, &stack->report.notes)
+        assert_int_equal(found->kind, SW_NOTE_INFO);
+    assert_true(sw_str_equal_z(stack->report.notes.v[0].subject, "var/lib/rpm/Packages"));
+    end(stack);
+}
+
+static void an_elder_rpm_form_counts_where_the_better_is_gone_or_empty(void **state)
+{
+    (void)state;
+    struct stack *stack = begin();
+    layer(stack);
+    rpm(stack, "var/lib/rpm/Packages", "a=1");
+    rpm(stack, "usr/share/rpm/Packages", "b=1");
+    layer(stack);
+    rpm(stack, "var/lib/rpm/rpmdb.sqlite", "a=2");
+    rpm(stack, "usr/share/rpm/rpmdb.sqlite", "");
+    layer(stack);
+    entry(stack, SW_FACT_WHITEOUT, "var/lib/rpm/rpmdb.sqlite", NULL);
+    fold(stack);
+    assert_packages(stack, "b=1@0 a=1@0");
+    assert_int_equal(stack->report.notes.n, 0);
+    end(stack);
+}
+
+static void rpm_roots_that_are_links_are_one_directory(void **state)
+{
+    (void)state;
+    struct stack *stack = begin();
+    layer(stack);
+    rpm(stack, "usr/lib/sysimage/rpm/Packages", "a=1 b=1");
+    entry(stack, SW_FACT_SYMLINK, "var/lib/rpm", "../../usr/lib/sysimage/rpm");
+    entry(stack, SW_FACT_SYMLINK, "usr/share/rpm", "/var/lib/rpm");
+    layer(stack);
+    rpm(stack, "usr/share/rpm/rpmdb.sqlite", "a=1");
+    fold(stack);
+    assert_packages(stack, "a=1@0");
+    assert_int_equal(stack->report.notes.n, 1);
+    end(stack);
+}
+
 static void links_stay_inside_the_root(void **state)
 {
     (void)state;
@@ -773,6 +831,9 @@ int main(void)
         cmocka_unit_test(a_directory_ends_a_link),
         cmocka_unit_test(without_a_directory_entry_a_link_is_written_through),
         cmocka_unit_test(one_database_by_two_names_counts_once),
+        cmocka_unit_test(one_form_of_an_rpm_database_counts),
+        cmocka_unit_test(an_elder_rpm_form_counts_where_the_better_is_gone_or_empty),
+        cmocka_unit_test(rpm_roots_that_are_links_are_one_directory),
         cmocka_unit_test(links_stay_inside_the_root),
         cmocka_unit_test(loops_of_links_end),
         cmocka_unit_test(long_chains_of_links_end_at_the_limit),
