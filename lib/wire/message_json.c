@@ -293,6 +293,8 @@ static void read_layers(struct fields *f, struct sw_message_image *message)
     }
     for (size_t i = 0; f->r == 0 && i < n; i++) {
         struct fields item = {.reader = f->reader, .object = json_array_get(array, i)};
+        if (!json_is_object(item.object))
+            item.r = sw_err_set(f->reader.err, -EINVAL, "a layer is not an object");
         read_layer(&item, &message->image.layers[i], &message->layer_ids[i]);
         f->r = item.r;
     }
