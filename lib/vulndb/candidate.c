@@ -34,21 +34,15 @@ unsigned sw_match_authority(struct sw_str feed)
     } table[] = {
         {SW_STR_INIT("debian-tracker"), 90},
         {SW_STR_INIT("debian-changelog"), 10},
-        {SW_STR_INIT("redhat-vex"), 90},
-        {SW_STR_INIT("csaf"), 80},
+        {SW_STR_INIT("secdb-"), 90},
         {SW_STR_INIT("ubuntu-vex"), 90},
-        {SW_STR_INIT("openvex"), 90},
-        {SW_STR_INIT("vex"), 90},
-        {SW_STR_INIT("secdb"), 90},
-        {SW_STR_INIT("alpine-secdb"), 90},
-        {SW_STR_INIT("wolfi-secdb"), 90},
-        {SW_STR_INIT("chainguard-secdb"), 90},
+        {SW_STR_INIT("csaf-"), 80},
         {SW_STR_INIT("osv-"), 50},
     };
     for (size_t i = 0; i < SW_ARRAY_SIZE(table); i++)
         if (sw_str_starts_with(feed, table[i].prefix))
             return table[i].authority;
-    return 70;
+    return 70; /* OVAL, updateinfo, Photon */
 }
 
 /* "nodejs:18" of "nodejs:18:8090020240101:abcdef". */
@@ -373,6 +367,34 @@ static bool has_finding(const struct sw_candidates *candidates)
     return false;
 }
 
+static bool is_higher_fix(
+    enum sw_version_scheme scheme, const struct sw_candidate *a, const struct sw_candidate *b)
+{
+    if (a->range.fixed.n == 0 || b->range.fixed.n == 0)
+        return a->range.fixed.n > b->range.fixed.n;
+    return sw_version_compare(scheme, a->range.fixed, b->range.fixed) > 0;
+}
+
+/* Some errata list several builds of one package. It is affected while it lies in any of the
+ * ranges, so the highest fix is the one that ends it. */
+static void keep_highest_fixes(enum sw_version_scheme scheme, struct sw_candidates *candidates)
+{
+    struct sw_candidate *previous = NULL;
+    SW_VEC_EACH (c, &candidates->v) {
+        if (!is_finding(c))
+            continue;
+        /* Entries of one advisory under one key stand side by side. */
+        if (previous != NULL && previous->entry.number == c->entry.number &&
+            previous->product == c->product && previous->kind == c->kind) {
+            struct sw_candidate *lower = is_higher_fix(scheme, c, previous) ? previous : c;
+            lower->is_dropped = true;
+            if (lower == c)
+                continue;
+        }
+        previous = c;
+    }
+}
+
 int sw_candidates_find(const struct sw_vulndb *db, const struct sw_release_family *family,
     const struct sw_match_products *products, const struct sw_package *package,
     struct sw_region *region, struct sw_candidates *candidates)
@@ -391,6 +413,8 @@ int sw_candidates_find(const struct sw_vulndb *db, const struct sw_release_famil
     r = load_identities(db, candidates, &is_plain);
     if (r == 0 && !is_plain)
         r = settle(db, region, candidates);
+    if (r == 0)
+        keep_highest_fixes(family->scheme, candidates);
     SW_VEC_EACH (c, &candidates->v)
         if (r == 0 && is_plain && is_finding(c))
             r = load_advisory(db, region, c);

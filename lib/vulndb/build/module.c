@@ -35,8 +35,12 @@ static bool is_stream(struct sw_str word)
     return true;
 }
 
-static struct sw_str without_comma(struct sw_str word)
+/* "httpd:2.4/mod_http2" names the source package within the stream. */
+static struct sw_str without_tail(struct sw_str word)
 {
+    ptrdiff_t slash = sw_str_find_char(word, '/');
+    if (slash >= 0)
+        word.n = (size_t)slash;
     while (word.n > 0 && (word.p[word.n - 1] == ',' || word.p[word.n - 1] == ';'))
         word.n--;
     return word;
@@ -60,7 +64,7 @@ int sw_module_derive(const struct sw_advisory *advisory, const struct sw_affecte
     struct sw_region *region, struct sw_str *ret)
 {
     if (affected->module.n > 0 || !has_modular_fix(affected)) {
-        *ret = affected->module;
+        *ret = without_tail(affected->module);
         return 0;
     }
     struct sw_buf streams;
@@ -70,7 +74,7 @@ int sw_module_derive(const struct sw_advisory *advisory, const struct sw_affecte
     int r = 0;
     sw_buf_init(&streams, STREAMS_BYTES_MAX);
     while (r == 0 && n < STREAMS_MAX && sw_str_next_token(&rest, ' ', &word)) {
-        word = without_comma(word);
+        word = without_tail(word);
         if (!is_stream(word))
             continue;
         r = n++ > 0 ? sw_buf_append_char(&streams, ' ') : 0;

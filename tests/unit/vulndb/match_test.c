@@ -149,7 +149,7 @@ static void fixed_in_zero_is_not_affected(void **state)
     struct sw_report report;
     static const char *const fixed[] = {"0", "1.36.1-r30"};
     for (size_t i = 0; i < 2; i++)
-        test_vulndb_add_entry(t, &(struct test_entry){.feed = "alpine-secdb",
+        test_vulndb_add_entry(t, &(struct test_entry){.feed = "secdb-alpine",
                                      .record = i == 0 ? "CVE-2024-1" : "CVE-2024-2",
                                      .product = "alpine:3.20",
                                      .package = "busybox",
@@ -237,7 +237,7 @@ static void the_tracker_outranks_changelogs(void **state)
 static void add_redhat(struct test_vulndb *t, const char *record, const char *product,
     enum sw_fix_status status, const char *fixed)
 {
-    test_vulndb_add_entry(t, &(struct test_entry){.feed = "redhat-vex",
+    test_vulndb_add_entry(t, &(struct test_entry){.feed = "csaf-redhat",
                                  .record = record,
                                  .aliases = "CVE-2024-1",
                                  .product = product,
