@@ -367,31 +367,63 @@ static bool has_finding(const struct sw_candidates *candidates)
     return false;
 }
 
-static bool is_higher_fix(
+/* Below zero when a's fix is the lower one; no fix at all is above every fix. */
+static int compare_fixes(
     enum sw_version_scheme scheme, const struct sw_candidate *a, const struct sw_candidate *b)
 {
     if (a->range.fixed.n == 0 || b->range.fixed.n == 0)
-        return a->range.fixed.n > b->range.fixed.n;
-    return sw_version_compare(scheme, a->range.fixed, b->range.fixed) > 0;
+        return (a->range.fixed.n == 0) - (b->range.fixed.n == 0);
+    return sw_version_compare(scheme, a->range.fixed, b->range.fixed);
 }
 
-/* Some errata list several builds of one package. It is affected while it lies in any of the
- * ranges, so the highest fix is the one that ends it. */
-static void keep_highest_fixes(enum sw_version_scheme scheme, struct sw_candidates *candidates)
+static bool is_same_key(const struct sw_candidate *a, const struct sw_candidate *b)
 {
-    struct sw_candidate *previous = NULL;
-    SW_VEC_EACH (c, &candidates->v) {
+    return a->entry.number == b->entry.number && a->product == b->product && a->kind == b->kind;
+}
+
+/* An rpm erratum that lists several builds of one package was released with all of them, mostly
+ * rebuilds of a module for each minor release: any of them has the fix, so the lowest counts. */
+static bool is_any_build_enough(enum sw_version_scheme scheme, const struct sw_candidate *c)
+{
+    return scheme == SW_VERSION_RPM && c->entry.status == SW_FIX_FIXED && c->entry.is_plain;
+}
+
+/* One advisory may hold several entries for one package: [first, end) are such, and one of those
+ * that hold is kept. Elsewhere than above a package is affected while it lies in any range, so the
+ * highest fix ends it. */
+static void keep_one(
+    enum sw_version_scheme scheme, struct sw_candidate *first, const struct sw_candidate *end)
+{
+    struct sw_candidate *kept = NULL;
+    bool is_built = false;
+    for (struct sw_candidate *c = first; c < end; c++)
+        is_built = is_built || (c->verdict == SW_VERDICT_SAFE && is_any_build_enough(scheme, c));
+    for (struct sw_candidate *c = first; c < end; c++) {
         if (!is_finding(c))
             continue;
-        /* Entries of one advisory under one key stand side by side. */
-        if (previous != NULL && previous->entry.number == c->entry.number &&
-            previous->product == c->product && previous->kind == c->kind) {
-            struct sw_candidate *lower = is_higher_fix(scheme, c, previous) ? previous : c;
-            lower->is_dropped = true;
-            if (lower == c)
-                continue;
+        bool is_lowest = is_any_build_enough(scheme, c);
+        struct sw_candidate *lost = is_built && is_lowest ? c : NULL;
+        if (lost == NULL && kept != NULL) {
+            int r = compare_fixes(scheme, c, kept);
+            lost = (is_lowest ? r < 0 : r > 0) ? kept : c;
         }
-        previous = c;
+        if (lost != NULL)
+            lost->is_dropped = true;
+        if (lost != c)
+            kept = c;
+    }
+}
+
+/* Entries of one advisory under one key stand side by side. */
+static void keep_one_each(enum sw_version_scheme scheme, struct sw_candidates *candidates)
+{
+    size_t first = 0;
+    for (size_t i = 1; i <= candidates->v.n; i++) {
+        if (i < candidates->v.n && is_same_key(&candidates->v.v[first], &candidates->v.v[i]))
+            continue;
+        if (i - first > 1)
+            keep_one(scheme, &candidates->v.v[first], candidates->v.v + i);
+        first = i;
     }
 }
 
@@ -414,7 +446,7 @@ int sw_candidates_find(const struct sw_vulndb *db, const struct sw_release_famil
     if (r == 0 && !is_plain)
         r = settle(db, region, candidates);
     if (r == 0)
-        keep_highest_fixes(family->scheme, candidates);
+        keep_one_each(family->scheme, candidates);
     SW_VEC_EACH (c, &candidates->v)
         if (r == 0 && is_plain && is_finding(c))
             r = load_advisory(db, region, c);

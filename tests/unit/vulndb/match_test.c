@@ -214,6 +214,40 @@ static void modules_match_their_own_stream(void **state)
     sw_report_done(&report);
 }
 
+/* Two builds of a package in one erratum: whoever has the lower one has the fix. */
+static void any_build_of_an_erratum_has_the_fix(void **state)
+{
+    struct test_vulndb *t = *state;
+    struct sw_report report;
+    struct sw_range ranges[] = {{.fixed = SW_STR("1.14-3.el8_2")}, {.fixed = SW_STR("1.14-3.el8")}};
+    struct sw_affected affected[2];
+    for (size_t i = 0; i < 2; i++)
+        affected[i] = (struct sw_affected){.product = SW_STR("alma:8"),
+            .package = SW_STR("skopeo"),
+            .name_kind = SW_AFFECTED_BINARY,
+            .status = SW_FIX_FIXED,
+            .ranges = &ranges[i],
+            .n_ranges = 1};
+    struct sw_advisory advisory = {.feed = SW_STR("osv-almalinux"),
+        .record = SW_STR("ALSA-2024:1"),
+        .id = SW_STR("ALSA-2024:1"),
+        .cvss = {.score = -1},
+        .affected = affected,
+        .n_affected = 2};
+    test_vulndb_add(t, &advisory);
+    start_report(t, &report, "almalinux", "8.10");
+    test_report_add(&report, SW_PACKAGE_RPM, "skopeo", "1.14-3.el8", NULL, NULL);
+    match(t, &report);
+    assert_int_equal(report.findings.n, 0);
+    sw_report_done(&report);
+
+    start_report(t, &report, "almalinux", "8.10");
+    test_report_add(&report, SW_PACKAGE_RPM, "skopeo", "1.14-2.el8", NULL, NULL);
+    match(t, &report);
+    assert_string_equal(show(t, &report), "ALSA-2024:1 skopeo 1.14-2.el8 1.14-3.el8 1; ");
+    sw_report_done(&report);
+}
+
 static void the_tracker_outranks_changelogs(void **state)
 {
     struct test_vulndb *t = *state;
@@ -355,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(fixed_in_zero_is_not_affected, set_up, tear_down),
         cmocka_unit_test_setup_teardown(errata_are_one_finding_each, set_up, tear_down),
         cmocka_unit_test_setup_teardown(modules_match_their_own_stream, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(any_build_of_an_erratum_has_the_fix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_tracker_outranks_changelogs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_extended_stream_can_fix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_judged_is_said, set_up, tear_down),
