@@ -5,6 +5,7 @@
 #include "vulndb/contents.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -88,7 +89,31 @@ int sw_contents_walk(
     return r;
 }
 
-int sw_contents_find_file(const struct sw_vulndb *db, struct sw_str path, struct sw_str *ret)
+struct file_walk {
+    struct sw_str path;
+    int (*each)(void *context, struct sw_str names);
+    void *context;
+    int n;
+};
+
+/* 1 ends the walk: past everything that begins with the path. */
+static int take_file(void *context, struct sw_str key, struct sw_str value)
 {
-    return sw_store_get(db, SW_TABLE_FILES, path, ret);
+    struct file_walk *walk = context;
+    if (!sw_str_starts_with(key, walk->path))
+        return 1;
+    if (key.n > walk->path.n && key.p[walk->path.n] != '/')
+        return 0;
+    walk->n += walk->n < INT_MAX;
+    return walk->each(walk->context, value);
+}
+
+int sw_contents_find_file(const struct sw_vulndb *db, struct sw_str path,
+    int (*each)(void *context, struct sw_str names), void *context)
+{
+    struct file_walk walk = {.path = path, .each = each, .context = context};
+    if (path.n == 0 || path.n > SW_KEY_NAME_MAX)
+        return 0;
+    int r = sw_store_walk(db, SW_TABLE_FILES, path, take_file, &walk);
+    return r < 0 ? r : walk.n;
 }

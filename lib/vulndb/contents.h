@@ -20,6 +20,8 @@ struct sw_contents_visitor {
 int sw_contents_walk(
     const struct sw_vulndb *db, const struct sw_contents_visitor *visitor, struct sw_err *err);
 
-/* Names of the feeds that a file of the sources folder made (newlines between), borrowed from the
- * database: 1, or 0 when it made none. */
-int sw_contents_find_file(const struct sw_vulndb *db, struct sw_str path, struct sw_str *ret);
+/* Calls each() with the names of feeds (newlines between, borrowed from the database) that a file
+ * of the sources folder made, once for itself and once for each member of an archive, until it
+ * returns a negative errno. The number of calls. */
+int sw_contents_find_file(const struct sw_vulndb *db, struct sw_str path,
+    int (*each)(void *context, struct sw_str names), void *context);

@@ -156,6 +156,87 @@ static bool is_fatal(int r)
     return r == -ENOMEM || r == -ENOSPC || r == -EDQUOT || r == -EIO || r == -EROFS;
 }
 
+/* As the walk names it: "updateinfo.xml" of "updateinfo.xml.gz". */
+static struct sw_str name_expected(const struct sw_vulndb_build_expected *expected)
+{
+    static const char *const suffixes[] = {".gz", ".zst", ".bz2", ".xz"};
+    struct sw_str name = sw_str_of(expected->path);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(suffixes); i++)
+        if (sw_str_ends_with(name, sw_str_of(suffixes[i])))
+            return sw_str_part(name, 0, name.n - strlen(suffixes[i]));
+    return name;
+}
+
+/* The expected file that this one is, or is a member of; NULL when there is none. */
+static struct sw_vulndb_build_expected *find_expected(
+    struct build *b, struct sw_str path, bool *ret_is_member)
+{
+    for (size_t i = 0; i < b->options->n_expected; i++) {
+        struct sw_str name = name_expected(&b->options->expected[i]);
+        bool is_member = path.n > name.n && path.p[name.n] == '/';
+        if (!sw_str_starts_with(path, name) || (path.n > name.n && !is_member))
+            continue;
+        *ret_is_member = is_member;
+        return &b->options->expected[i];
+    }
+    return NULL;
+}
+
+static int break_file(struct build *b, struct sw_str path, const struct sw_feed *feed)
+{
+    bool is_member = false;
+    struct sw_vulndb_build_expected *expected = find_expected(b, path, &is_member);
+    int r = sw_tally_break_file(&b->tally, b->previous, b->writer, path, feed);
+    if (r < 0 || expected == NULL)
+        return r;
+    bool is_known = expected->is_broken;
+    expected->is_broken = true;
+    /* What follows a broken member was not read, and may be what the archive held before. */
+    return is_member && !is_known ? sw_tally_break_file(&b->tally, b->previous, b->writer,
+                                        name_expected(expected), NULL)
+                                  : 0;
+}
+
+static void note_records(struct build *b, struct sw_str path)
+{
+    bool is_member = false;
+    bool has_any = false;
+    struct sw_vulndb_build_expected *expected = find_expected(b, path, &is_member);
+    SW_VEC_EACH (feed, &b->tally.feeds)
+        has_any = has_any || feed->is_in_file;
+    if (expected != NULL)
+        expected->has_records = expected->has_records || has_any;
+}
+
+/* What is no feed; among an archive's members nobody expects only feeds. */
+static int leave_out(struct build *b, struct sw_str path)
+{
+    bool is_member = true;
+    b->result.n_unrecognised++;
+    warn(b, "'%.*s' is of no known format; left out", SW_STR_ARG(path));
+    if (find_expected(b, path, &is_member) == NULL || is_member)
+        return 0;
+    b->result.n_broken++;
+    return break_file(b, path, NULL);
+}
+
+/* Files that should be there, and are not, or say nothing. */
+static int check_expected(struct build *b)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < b->options->n_expected; i++) {
+        struct sw_vulndb_build_expected *expected = &b->options->expected[i];
+        if (expected->is_broken || (expected->is_current && expected->has_records))
+            continue;
+        if (expected->is_current) {
+            b->result.n_broken++;
+            warn(b, "'%s' holds no record", expected->path);
+        }
+        r = break_file(b, name_expected(expected), NULL);
+    }
+    return r;
+}
+
 static int read_file(
     void *context, const struct sw_feed_file *file, struct sw_reader *in, struct sw_err *err)
 {
@@ -170,22 +251,20 @@ static int read_file(
     struct sw_err damage = {0};
     b->result.n_files++;
     b->feed = sw_feed_find(file);
-    if (b->feed == NULL) {
-        b->result.n_unrecognised++;
-        warn(b, "'%.*s' is of no known format; left out", SW_STR_ARG(file->path));
-        return 0;
-    }
+    if (b->feed == NULL)
+        return leave_out(b, file->path);
     sw_tally_start_file(&b->tally);
     int r = b->feed->read(in, file, &sink, &damage);
     int written = sw_tally_end_file(&b->tally, b->writer, file->path, err);
     if (written < 0)
         return written;
+    note_records(b, file->path);
     if (r < 0 && is_fatal(r))
         return sw_err_set(err, r, "%s", damage.message);
     if (r < 0) {
         b->result.n_broken++;
         warn(b, "'%.*s' ended early: %s", SW_STR_ARG(file->path), damage.message);
-        return sw_tally_break_file(&b->tally, b->previous, file->path, b->feed);
+        return break_file(b, file->path, b->feed);
     }
     return 0;
 }
@@ -196,7 +275,7 @@ static void note_broken(void *context, struct sw_str path, const char *reason)
     b->result.n_files++;
     b->result.n_broken++;
     warn(b, "'%.*s' cannot be read: %s", SW_STR_ARG(path), reason);
-    sw_tally_break_file(&b->tally, b->previous, path, NULL);
+    break_file(b, path, NULL);
 }
 
 static void note_done(void *context, uint64_t n_bytes)
@@ -280,6 +359,8 @@ static int run(struct build *b, struct sw_err *err)
     struct sw_writer_counts counts = {0};
     char created[SW_CLOCK_TEXT_BYTES];
     int r = sw_sources_walk(b->options->sources, &visitor, err);
+    if (r == 0)
+        r = check_expected(b);
     if (r == 0)
         r = keep_previous(b, err);
     if (r == 0)

@@ -81,9 +81,14 @@ static const struct sw_reader_ops member_ops = {.read = read_member, .free = fre
 static int offer(struct walk *w, struct sw_reader *in, struct sw_str path, struct sw_err *err)
 {
     struct sw_str head;
-    int r = sw_reader_peek(in, SW_READER_PEEK_MAX, &head, err);
-    if (r < 0)
+    struct sw_err damage = {0};
+    int r = sw_reader_peek(in, SW_READER_PEEK_MAX, &head, &damage);
+    if (r == -ENOMEM)
         return r;
+    if (r < 0) {
+        w->visitor->broken(w->visitor->context, without_compression(path), damage.message);
+        return 0;
+    }
     /* The peeked bytes end with the first read; a feed's reader may look at them later. */
     char copy[SW_READER_PEEK_MAX];
     if (head.n > 0)
@@ -179,12 +184,14 @@ static int walk_file(struct walk *w, int fd, struct sw_err *err)
     int r = sw_reader_new_decompress(raw, 0, &in, &compression, &damage);
     if (r == -ENOMEM)
         return r;
-    if (r < 0)
+    if (r < 0) {
         w->visitor->broken(w->visitor->context, without_compression(path), damage.message);
-    else
+        r = 0;
+    } else {
         r = offer_stream(w, &in, path, err);
+    }
     w->visitor->done(w->visitor->context, (uint64_t)st.st_size);
-    return in != NULL ? r : 0;
+    return r;
 }
 
 static int compare_names(const void *a, const void *b)

@@ -118,39 +118,75 @@ static int mark_name(struct sw_tally *t, struct sw_str name, const struct sw_fee
     return 0;
 }
 
-static int mark_previous(struct sw_tally *t, const struct sw_vulndb *previous, struct sw_str path,
-    const struct sw_feed *reader, bool is_found)
+struct marking {
+    struct sw_tally *tally;
+    const struct sw_feed *reader;
+    const struct sw_vulndb_info *info; /* of the previous database */
+    struct sw_buf names;               /* that were marked, newlines between */
+};
+
+/* An archive's members say the same names over and over. */
+static bool has_name(const struct marking *m, struct sw_str name)
+{
+    struct sw_str rest = sw_buf_str(&m->names);
+    struct sw_str known;
+    while (sw_str_next_line(&rest, &known))
+        if (sw_str_equal(known, name))
+            return true;
+    return false;
+}
+
+static int mark_names(void *context, struct sw_str names)
+{
+    struct marking *m = context;
+    struct sw_str name;
+    int r = 0;
+    while (r == 0 && sw_str_next_line(&names, &name)) {
+        if (has_name(m, name))
+            continue;
+        r = mark_name(m->tally, name, m->reader, m->info);
+        if (r == 0)
+            r = sw_buf_printf(&m->names, "%.*s\n", SW_STR_ARG(name));
+    }
+    return r;
+}
+
+static int mark_previous(struct marking *m, const struct sw_vulndb *previous,
+    struct sw_writer *writer, struct sw_str path, bool is_found)
 {
     SW_CLEANUP(sw_region_done) struct sw_region region = {0};
     struct sw_vulndb_info info = {0};
-    struct sw_str names = SW_STR_NONE;
-    struct sw_str name;
     sw_region_init(&region, REGION_BYTES);
     int r = sw_vulndb_get_info(previous, &region, &info, NULL);
+    m->info = &info;
     if (r == 0)
-        r = sw_contents_find_file(previous, path, &names);
-    is_found = is_found || r == 1;
-    while (r >= 0 && sw_str_next_line(&names, &name))
-        r = mark_name(t, name, reader, &info);
-    for (size_t i = 0; r >= 0 && i < info.n_feeds && !is_found && reader != NULL; i++)
-        if (is_of_reader(info.feeds[i].name, reader))
-            r = mark_name(t, info.feeds[i].name, reader, &info);
+        r = sw_contents_find_file(previous, path, mark_names, m);
+    if (r > 0 && !is_found)
+        r = sw_writer_add_file(writer, path, sw_buf_str(&m->names), NULL);
+    is_found = is_found || m->names.n > 0;
+    for (size_t i = 0; r >= 0 && i < info.n_feeds && !is_found && m->reader != NULL; i++)
+        if (is_of_reader(info.feeds[i].name, m->reader))
+            r = mark_name(m->tally, info.feeds[i].name, m->reader, &info);
+    m->info = NULL;
     return r < 0 ? r : 0;
 }
 
-int sw_tally_break_file(struct sw_tally *t, const struct sw_vulndb *previous, struct sw_str path,
-    const struct sw_feed *reader)
+int sw_tally_break_file(struct sw_tally *t, const struct sw_vulndb *previous,
+    struct sw_writer *writer, struct sw_str path, const struct sw_feed *reader)
 {
+    struct marking m = {.tally = t, .reader = reader};
     bool is_found = false;
+    sw_buf_init(&m.names, FILE_FEEDS_BYTES_MAX);
     SW_VEC_EACH (feed, &t->feeds) {
         if (!feed->is_in_file || reader == NULL)
             continue;
         mark(t, feed, NULL);
         is_found = true;
     }
-    int r = previous != NULL ? mark_previous(t, previous, path, reader, is_found) : 0;
+    int r = previous != NULL ? mark_previous(&m, previous, writer, path, is_found) : 0;
     if (r == 0 && reader != NULL && sw_tally_n_broken(t) == 0)
         r = mark_name(t, sw_str_of(reader->name), reader, NULL);
+    sw_buf_done(&m.names);
     return r;
 }
 

@@ -45,9 +45,10 @@ void sw_tally_start_file(struct sw_tally *tally);
 /* Records in the database which feeds the file made. */
 int sw_tally_end_file(
     struct sw_tally *tally, struct sw_writer *writer, struct sw_str path, struct sw_err *err);
-/* The file broke: so did the feeds that it made now or in the previous database (NULL: none), or,
- * when neither says, all feeds of the reader (NULL: not known). */
+/* The file broke: so did the feeds that it (or, for an archive, its members) made now or in the
+ * previous database (NULL: none), or, when neither says, all feeds of the reader (NULL: not known).
+ * What the previous database knew of the file is recorded again, so that it may break twice. */
 int sw_tally_break_file(struct sw_tally *tally, const struct sw_vulndb *previous,
-    struct sw_str path, const struct sw_feed *reader);
+    struct sw_writer *writer, struct sw_str path, const struct sw_feed *reader);
 size_t sw_tally_n_broken(const struct sw_tally *tally);
 int sw_tally_write(struct sw_tally *tally, struct sw_writer *writer, struct sw_err *err);
