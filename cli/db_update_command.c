@@ -27,6 +27,9 @@
 
 #define PRODUCTS_MAX ((size_t)64)
 #define MEMORY_LIMIT ((uint64_t)256 * 1024 * 1024)
+/* A name server that does not answer costs seconds per name: enough after this long. */
+#define OFFLINE_NS ((int64_t)5 * 1000 * 1000 * 1000)
+#define OFFLINE_FEEDS 2 /* hosts that may be down by themselves, before the network is */
 
 struct update_values {
     struct sw_option_list targets;
@@ -77,6 +80,9 @@ struct update_job {
     const char *database;
     const char *folder;
     const char *feed; /* being fetched, for the progress line */
+    struct sw_feed_fetch *fetches;
+    struct sw_vulndb_build_expected *expected; /* one for each fetch */
+    size_t n_fetches;
     unsigned n_failed;
     unsigned n_fetched;
     uint64_t n_bytes;
@@ -92,15 +98,33 @@ static void add_product(struct update_job *job, struct sw_str product)
         job->products[job->n_products++] = copy;
 }
 
+static void say_unjudged(const struct sw_report *report, const struct sw_str *products, size_t n)
+{
+    char text[600];
+    const char *why = sw_release_explain_unsupported(&report->os);
+    for (size_t i = 0; i < n && why == NULL; i++)
+        if (sw_feed_list_is_served(products[i]))
+            return;
+    if (why == NULL)
+        why = "no official feed is known for it: packages are listed, not judged";
+    struct sw_str name = report->os.name.n > 0 ? report->os.name : SW_STR("unknown system");
+    snprintf(
+        text, sizeof(text), "'%.*s', %.*s: %s", SW_STR_ARG(report->target), SW_STR_ARG(name), why);
+    sw_command_fail(0, text);
+}
+
 static int take_report(void *context, struct sw_report *report)
 {
     struct update_job *job = context;
     struct sw_str *products = NULL;
     size_t n = 0;
     int r = sw_release_products(&report->os, &job->region, &products, &n);
-    for (size_t i = 0; r == 0 && i < n; i++)
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++)
         add_product(job, products[i]);
-    return r;
+    say_unjudged(report, products, n);
+    return 0;
 }
 
 /* What the database at hand judges is what is in use, when no target is named. */
@@ -127,6 +151,7 @@ static int find_products(struct update_job *job, struct sw_err *err)
     for (size_t i = 0; i < values->targets.n; i++) {
         struct sw_scan_options options = {
             .target = values->targets.v[i],
+            .is_all_platforms = true,
             .memory_limit_bytes = MEMORY_LIMIT,
             .cache_dir = sw_place_cache(&job->region),
             .cache_max_bytes = (uint64_t)1 << 30,
@@ -161,48 +186,77 @@ static void say(struct update_job *job, const char *feed, const char *text)
         printf("  %-20s %s\n", feed, text);
 }
 
-/* Sums up what servers say before anything is fetched. */
-static void announce(struct update_job *job, const struct sw_feed_fetcher *fetcher,
-    struct sw_feed_fetch *fetches, size_t n)
+static bool is_unreachable(int r)
 {
-    uint64_t total = 0;
-    size_t n_unknown = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct sw_http_probe probe = {0};
-        const char *url = NULL;
-        bool is_known = sw_feed_fetch_resolve(fetcher, &fetches[i], &url, NULL) == 0 &&
-                        sw_http_client_probe(fetcher->client, url, &probe, NULL) == 0 &&
-                        probe.is_size_known;
-        total += is_known ? probe.size_bytes : 0;
-        n_unknown += !is_known;
-    }
-    if (job->values->is_quiet)
-        return;
-    printf("%zu feeds, at most %.1f MB to fetch", n, (double)total / 1e6);
-    if (n_unknown > 0)
-        printf(" and %zu whose size is not known", n_unknown);
-    printf("\n");
-    fflush(stdout);
+    return r == -ENETUNREACH || r == -EHOSTUNREACH || r == -ECONNREFUSED || r == -ETIMEDOUT;
 }
 
-static int fetch_one(struct update_job *job, const struct sw_feed_fetcher *fetcher,
-    const struct sw_feed_fetch *fetch)
+struct announcement {
+    uint64_t total;
+    size_t n_unknown;
+    size_t n_unreachable;
+    int64_t start_ns;
+};
+
+/* What the server says of one feed. Negative: there is no network, or the mirror is not there. */
+static int announce_one(struct update_job *job, const struct sw_feed_fetcher *fetcher,
+    struct sw_feed_fetch *fetch, struct announcement *a, struct sw_err *err)
 {
+    struct sw_http_probe probe = {0};
+    job->feed = fetch->place->name;
+    int r = sw_feed_fetch_resolve(fetcher, fetch, err);
+    if (r == 0)
+        r = sw_feed_fetch_probe(fetcher, fetch, &probe, err);
+    a->n_unreachable += is_unreachable(r);
+    a->total += r == 0 && probe.is_size_known ? probe.size_bytes : 0;
+    a->n_unknown += r < 0 || !probe.is_size_known;
+    if (!is_unreachable(r))
+        return 0;
+    bool is_enough = fetcher->mirror != NULL || a->n_unreachable >= OFFLINE_FEEDS ||
+                     sw_clock_monotonic_ns() - a->start_ns > OFFLINE_NS;
+    return is_enough && a->n_unknown == a->n_unreachable && a->total == 0 ? r : 0;
+}
+
+/* Sums up what servers say before anything is fetched. */
+static int announce(
+    struct update_job *job, const struct sw_feed_fetcher *fetcher, struct sw_err *err)
+{
+    struct announcement a = {.start_ns = sw_clock_monotonic_ns()};
+    for (size_t i = 0; i < job->n_fetches; i++) {
+        int r = announce_one(job, fetcher, &job->fetches[i], &a, err);
+        if (r < 0)
+            return r;
+    }
+    sw_progress_clear(&job->progress);
+    if (job->values->is_quiet)
+        return 0;
+    printf("%zu feed%s, %.1f MB to fetch", job->n_fetches, job->n_fetches == 1 ? "" : "s",
+        (double)a.total / 1e6);
+    if (a.n_unknown > 0)
+        printf(" and %zu whose size is not known", a.n_unknown);
+    printf("; kept in '%s'\n", job->folder);
+    fflush(stdout);
+    return 0;
+}
+
+static void fetch_one(struct update_job *job, const struct sw_feed_fetcher *fetcher, size_t i)
+{
+    struct sw_feed_fetch *fetch = &job->fetches[i];
     struct sw_err err = {0};
     struct sw_http_result result = {0};
-    const char *url = NULL;
     char text[600];
     job->feed = fetch->place->name;
-    int r = sw_feed_fetch_resolve(fetcher, fetch, &url, &err);
+    int r = fetch->address != NULL ? 0 : sw_feed_fetch_resolve(fetcher, fetch, &err);
     if (r == 0)
-        r = sw_feed_fetch_run(fetcher, fetch, url, &result, &err);
+        r = sw_feed_fetch_run(fetcher, fetch, &result, &err);
+    job->expected[i].is_current = r == 0;
     if (r < 0) {
         job->n_failed++;
-        bool is_present = sw_feed_fetch_present_bytes(fetcher, fetch) > 0;
-        snprintf(text, sizeof(text), "failed: %s%s", err.message,
-            is_present ? "; what was fetched before stays in force" : "");
-        say(job, fetch->file, text);
-        return r;
+        snprintf(text, sizeof(text), "%s: failed: %s; what was known from it stays in force",
+            fetch->file, err.message);
+        sw_progress_clear(&job->progress);
+        sw_command_fail(0, text);
+        return;
     }
     job->n_fetched += result.outcome == SW_HTTP_FETCHED;
     job->n_bytes += result.transferred_bytes;
@@ -211,11 +265,9 @@ static int fetch_one(struct update_job *job, const struct sw_feed_fetcher *fetch
     else
         snprintf(text, sizeof(text), "unchanged");
     say(job, fetch->file, text);
-    return 0;
 }
 
-static int fetch_all(
-    struct update_job *job, struct sw_feed_fetch *fetches, size_t n, struct sw_err *err)
+static int fetch_all(struct update_job *job, struct sw_err *err)
 {
     const struct update_values *values = job->values;
     SW_CLEANUP(sw_http_client_freep) struct sw_http_client *client = NULL;
@@ -233,17 +285,17 @@ static int fetch_all(
         return r;
     struct sw_feed_fetcher fetcher = {
         .client = client, .folder = job->folder, .mirror = values->mirror, .region = &job->region};
-    size_t i = 0;
-    /* The first feed tells whether there is a network at all, before every feed waits for it. */
-    r = n > 0 ? fetch_one(job, &fetcher, &fetches[i++]) : 0;
-    if (r == -ENETUNREACH || r == -EHOSTUNREACH) {
-        job->n_failed += (unsigned)(n - 1);
-        return 0;
+    r = announce(job, &fetcher, err);
+    if (r < 0) {
+        char why[SW_ERR_MESSAGE_MAX];
+        snprintf(why, sizeof(why), "%s", err->message);
+        return sw_err_set(err, r,
+            "no feed can be reached (%s); the database stays as it was. Without a network: "
+            "seawall db build --sources DIR, or seawall db import FILE",
+            why);
     }
-    if (n > 1)
-        announce(job, &fetcher, fetches + i, n - i);
-    for (; i < n; i++)
-        fetch_one(job, &fetcher, &fetches[i]);
+    for (size_t i = 0; i < job->n_fetches; i++)
+        fetch_one(job, &fetcher, i);
     return 0;
 }
 
@@ -261,42 +313,67 @@ static int build(struct update_job *job, struct sw_vulndb_build_result *ret, str
         .sources = job->folder,
         .output = job->database,
         .previous = access(job->database, R_OK) == 0 ? job->database : NULL,
+        .expected = job->expected,
+        .n_expected = job->n_fetches,
         .warning = warn,
         .context = job,
     };
     return sw_vulndb_build(&options, ret, err);
 }
 
+static int select_feeds(struct update_job *job)
+{
+    int r = sw_feed_list_select(job->products, job->n_products, job->values->is_all, &job->region,
+        &job->fetches, &job->n_fetches);
+    if (r < 0)
+        return r;
+    job->expected = sw_region_array(&job->region, job->n_fetches, sizeof(*job->expected));
+    for (size_t i = 0; job->expected != NULL && i < job->n_fetches; i++)
+        job->expected[i] = (struct sw_vulndb_build_expected){.path = job->fetches[i].file};
+    return job->expected != NULL ? 0 : -ENOMEM;
+}
+
+static int check_mirror(const struct update_values *values, struct sw_err *err)
+{
+    if (values->mirror == NULL || values->is_plain_allowed ||
+        sw_str_starts_with(sw_str_of(values->mirror), SW_STR("https://")))
+        return 0;
+    return sw_err_set(err, -EINVAL,
+        "the mirror '%s' is no https:// address; give --plain-http if http:// is meant",
+        values->mirror);
+}
+
 static int update(struct update_job *job, struct sw_err *err)
 {
-    int r = find_products(job, err);
-    struct sw_feed_fetch *fetches = NULL;
-    size_t n = 0;
-    struct sw_str unserved = SW_STR_NONE;
-    if (r == 0)
-        r = sw_feed_list_select(job->products, job->n_products, job->values->is_all, &job->region,
-            &fetches, &n, &unserved);
-    if (r < 0)
-        return r;
-    if (unserved.n > 0 || (job->n_products == 0 && !job->values->is_all))
-        sw_command_fail(0, "no official feed judges this system; only what is of use to every "
-                           "system is fetched");
     int64_t start_ns = sw_clock_monotonic_ns();
-    r = fetch_all(job, fetches, n, err);
+    int r = check_mirror(job->values, err);
+    if (r == 0)
+        r = find_products(job, err);
+    if (r == 0)
+        r = select_feeds(job);
+    if (r == 0)
+        r = fetch_all(job, err);
     if (r < 0)
         return r;
-    if (job->n_failed == n && n > 0)
+    if (job->n_failed == job->n_fetches)
         return sw_err_set(err, -ENETUNREACH,
             "no feed could be fetched; the database stays as it was. Without a network: "
             "seawall db build --sources DIR, or seawall db import FILE");
     struct sw_vulndb_build_result result = {0};
     r = build(job, &result, err);
-    if (r == 0 && !job->values->is_quiet)
-        printf("%s: %" PRIu64 " advisories, %.1f MB; fetched %u feeds, %.1f MB, in %.1f s\n",
-            job->database, result.n_advisories, (double)result.size_bytes / 1e6, job->n_fetched,
-            (double)job->n_bytes / 1e6, (double)(sw_clock_monotonic_ns() - start_ns) / 1e9);
-    job->n_failed += (unsigned)result.n_broken;
-    return r;
+    for (size_t i = 0; i < job->n_fetches; i++)
+        job->n_failed += job->expected[i].is_broken && job->expected[i].is_current;
+    if (r < 0 || job->values->is_quiet)
+        return r;
+    printf("%s: %" PRIu64 " advisories, %.1f MB; fetched %u feed%s, %.1f MB, in %.1f s\n",
+        job->database, result.n_advisories, (double)result.size_bytes / 1e6, job->n_fetched,
+        job->n_fetched == 1 ? "" : "s", (double)job->n_bytes / 1e6,
+        (double)(sw_clock_monotonic_ns() - start_ns) / 1e9);
+    if (job->n_failed > 0)
+        printf("%u of %zu feeds failed; older records of theirs stay in force, see: seawall db "
+               "status\n",
+            job->n_failed, job->n_fetches);
+    return 0;
 }
 
 static int run(const struct sw_command *command, int argc, char **argv)
@@ -330,7 +407,8 @@ const struct sw_command sw_db_update_command = {
     .summary = "Fetch the official feeds and build the database anew",
     .help =
         "Fetches only what changed, and only the feeds that are needed: those for TARGET, or\n"
-        "for the systems that the present database judges. docs/feeds.md lists them all.\n"
+        "for the systems that the present database judges. docs/feeds.md lists them all. What\n"
+        "was fetched before for other systems stays in the database as it is.\n"
         "\n"
         "Examples:\n"
         "  seawall db update --for app.tar\n"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One feed file and the validators that make its next download conditional, which are kept beside
- * it as FILE.state ("etag" and "last-modified", a line each).
+ * it as .FILE.state ("etag" and "last-modified", a line each). What is on its way gathers under a
+ * hidden name too: a build of the folder passes over those.
  */
 #include "feed_fetch.h"
 
@@ -59,16 +60,18 @@ static const char *join_mirror(
         fetcher->region, "%.*s%s%s", SW_STR_ARG(base), has_slash ? "" : "/", tail);
 }
 
-int sw_feed_fetch_resolve(const struct sw_feed_fetcher *fetcher, const struct sw_feed_fetch *fetch,
-    const char **ret_url, struct sw_err *err)
+int sw_feed_fetch_resolve(
+    const struct sw_feed_fetcher *fetcher, struct sw_feed_fetch *fetch, struct sw_err *err)
 {
     const char *url = fetch->url;
     struct sw_str line = SW_STR_NONE;
     if (fetcher->mirror != NULL) {
         url = join_mirror(fetcher, sw_str_of(fetcher->mirror), fetch->file);
     } else if (fetch->place->lookup != SW_FEED_DIRECT) {
-        const char *path = path_of(fetcher, "lookup.part");
-        int r = path == NULL ? -ENOMEM : fetch_line(fetcher, url, path, &line, err);
+        const char *path = path_of(fetcher, ".lookup");
+        int r = sw_file_make_directories(AT_FDCWD, fetcher->folder, 0755, err);
+        if (r == 0)
+            r = path == NULL ? -ENOMEM : fetch_line(fetcher, url, path, &line, err);
         if (r < 0)
             return r;
         url = fetch->place->lookup == SW_FEED_LATEST_NAME
@@ -77,8 +80,18 @@ int sw_feed_fetch_resolve(const struct sw_feed_fetcher *fetcher, const struct sw
     }
     if (url == NULL)
         return -ENOMEM;
-    *ret_url = url;
+    fetch->address = url;
     return 0;
+}
+
+/* "FOLDER/debian/tracker.json" and ".state": "FOLDER/debian/.tracker.json.state" */
+static const char *hidden_of(
+    const struct sw_feed_fetcher *fetcher, const char *file, const char *suffix)
+{
+    struct sw_str s = sw_str_of(file);
+    struct sw_str name = sw_str_skip(s, (size_t)(sw_str_find_last_char(s, '/') + 1));
+    return sw_region_printf(fetcher->region, "%s/%.*s.%.*s%s", fetcher->folder, (int)(s.n - name.n),
+        s.p, SW_STR_ARG(name), suffix);
 }
 
 static void load_state(const char *path, struct sw_http_validators *ret)
@@ -112,25 +125,74 @@ uint64_t sw_feed_fetch_present_bytes(
     return path != NULL && stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
-int sw_feed_fetch_run(const struct sw_feed_fetcher *fetcher, const struct sw_feed_fetch *fetch,
-    const char *url, struct sw_http_result *ret, struct sw_err *err)
+/* The validators of what is there; empty ones when nothing is. */
+static int load_known(const struct sw_feed_fetcher *fetcher, const struct sw_feed_fetch *fetch,
+    struct sw_http_validators *ret)
 {
-    char *path = sw_region_printf(fetcher->region, "%s/%s", fetcher->folder, fetch->file);
-    char *state = sw_region_printf(fetcher->region, "%s/%s.state", fetcher->folder, fetch->file);
-    if (path == NULL || state == NULL)
+    const char *state = hidden_of(fetcher, fetch->file, ".state");
+    if (state == NULL)
         return -ENOMEM;
+    if (sw_feed_fetch_present_bytes(fetcher, fetch) > 0)
+        load_state(state, ret);
+    return 0;
+}
+
+static bool is_same(const struct sw_http_validators *a, const struct sw_http_validators *b)
+{
+    if (a->etag[0] != '\0' || b->etag[0] != '\0')
+        return strcmp(a->etag, b->etag) == 0;
+    return a->last_modified[0] != '\0' && strcmp(a->last_modified, b->last_modified) == 0;
+}
+
+int sw_feed_fetch_probe(const struct sw_feed_fetcher *fetcher, const struct sw_feed_fetch *fetch,
+    struct sw_http_probe *ret, struct sw_err *err)
+{
+    struct sw_http_validators known = {0};
+    struct sw_http_probe probe = {0};
+    int r = load_known(fetcher, fetch, &known);
+    if (r == 0)
+        r = sw_http_client_probe(fetcher->client, fetch->address, &probe, err);
+    if (r < 0)
+        return r;
+    if (is_same(&known, &probe.validators)) {
+        probe.is_size_known = true;
+        probe.size_bytes = 0;
+    }
+    *ret = probe;
+    return 0;
+}
+
+static int make_parent(char *path, struct sw_err *err)
+{
     char *slash = strrchr(path, '/');
     *slash = '\0';
     int r = sw_file_make_directories(AT_FDCWD, path, 0755, err);
     *slash = '/';
-    if (r < 0)
-        return r;
+    return r;
+}
+
+int sw_feed_fetch_run(const struct sw_feed_fetcher *fetcher, const struct sw_feed_fetch *fetch,
+    struct sw_http_result *ret, struct sw_err *err)
+{
+    char *path = sw_region_printf(fetcher->region, "%s/%s", fetcher->folder, fetch->file);
+    const char *fresh = hidden_of(fetcher, fetch->file, "");
+    const char *state = hidden_of(fetcher, fetch->file, ".state");
     struct sw_http_validators known = {0};
-    bool is_present = sw_feed_fetch_present_bytes(fetcher, fetch) > 0;
-    if (is_present)
-        load_state(state, &known);
-    r = sw_http_client_download(fetcher->client, url, is_present ? &known : NULL, path, ret, err);
-    if (r == 0 && ret->outcome == SW_HTTP_FETCHED)
+    if (path == NULL || fresh == NULL || state == NULL)
+        return -ENOMEM;
+    int r = make_parent(path, err);
+    if (r == 0)
+        r = load_known(fetcher, fetch, &known);
+    if (r == 0)
+        r = sw_http_client_download(fetcher->client, fetch->address, &known, fresh, ret, err);
+    if (r < 0 || ret->outcome != SW_HTTP_FETCHED)
+        return r;
+    if (ret->size_bytes == 0) {
+        sw_file_remove_tree(AT_FDCWD, fresh, NULL);
+        return sw_err_set(err, -EBADMSG, "'%s' is empty", fetch->address);
+    }
+    r = sw_file_replace(AT_FDCWD, fresh, path, err);
+    if (r == 0)
         save_state(state, &ret->validators);
     return r;
 }

@@ -15,13 +15,18 @@ struct sw_feed_fetcher {
     struct sw_region *region;
 };
 
-/* Where the feed really is: follows mirror lists and names of newest archives. In the region. */
-int sw_feed_fetch_resolve(const struct sw_feed_fetcher *fetcher, const struct sw_feed_fetch *fetch,
-    const char **ret_url, struct sw_err *err);
+/* Where the feed really is: follows mirror lists and names of newest archives. Sets
+ * fetch->address, in the region. */
+int sw_feed_fetch_resolve(
+    const struct sw_feed_fetcher *fetcher, struct sw_feed_fetch *fetch, struct sw_err *err);
 
-/* Brings one file up to date. What is there stays when this fails. */
+/* What a resolved feed would cost to fetch, as far as the server says; 0 when it is unchanged. */
+int sw_feed_fetch_probe(const struct sw_feed_fetcher *fetcher, const struct sw_feed_fetch *fetch,
+    struct sw_http_probe *ret, struct sw_err *err);
+
+/* Brings one resolved feed's file up to date. What is there stays when this fails. */
 int sw_feed_fetch_run(const struct sw_feed_fetcher *fetcher, const struct sw_feed_fetch *fetch,
-    const char *url, struct sw_http_result *ret, struct sw_err *err);
+    struct sw_http_result *ret, struct sw_err *err);
 
 /* Size of the feed's file when it is already there, else 0. */
 uint64_t sw_feed_fetch_present_bytes(

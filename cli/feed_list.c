@@ -13,16 +13,16 @@
 #define OSV "https://storage.googleapis.com/osv-vulnerabilities/"
 #define SUSE "https://ftp.suse.com/pub/projects/security/oval/"
 #define ALPINE "https://secdb.alpinelinux.org/"
-#define ALPINE_RELEASES "3.16 3.17 3.18 3.19 3.20 3.21 3.22 3.23"
+#define ALPINE_RELEASES "3.16 3.17 3.18 3.19 3.20 3.21 3.22 3.23 edge"
 #define AZURE "https://raw.githubusercontent.com/microsoft/AzureLinuxVulnerabilityData/main/"
 
 const struct sw_feed_place sw_feed_places[] = {
     {"debian-tracker", "debian", "https://security-tracker.debian.org/tracker/data/json",
         "debian/tracker.json", NULL, "-", SW_FEED_DIRECT},
     {"osv-ubuntu", "ubuntu", OSV "Ubuntu/all.zip", "osv/ubuntu.zip", NULL, "-", SW_FEED_DIRECT},
-    {"secdb-main", "alpine", ALPINE "v%v/main.json", "alpine/v%v/main.json", NULL, ALPINE_RELEASES,
+    {"secdb-main", "alpine", ALPINE "%b/main.json", "alpine/%b/main.json", NULL, ALPINE_RELEASES,
         SW_FEED_DIRECT},
-    {"secdb-community", "alpine", ALPINE "v%v/community.json", "alpine/v%v/community.json", NULL,
+    {"secdb-community", "alpine", ALPINE "%b/community.json", "alpine/%b/community.json", NULL,
         ALPINE_RELEASES, SW_FEED_DIRECT},
     {"secdb-wolfi", "wolfi", "https://packages.wolfi.dev/os/security.json", "wolfi/security.json",
         NULL, "-", SW_FEED_DIRECT},
@@ -78,17 +78,24 @@ static bool is_served(const struct sw_feed_place *place, struct sw_str product)
     return sw_str_equal(head, family);
 }
 
+static int append_release(struct sw_buf *out, char placeholder, struct sw_str release)
+{
+    struct sw_str rest = release;
+    struct sw_str major = release;
+    sw_str_next_token(&rest, '.', &major);
+    bool is_number = release.n > 0 && release.p[0] >= '0' && release.p[0] <= '9';
+    if (placeholder == 'b' && is_number && sw_buf_append_char(out, 'v') < 0)
+        return -ENOMEM;
+    return sw_buf_append_str(out, placeholder == 'm' ? major : release);
+}
+
 static const char *expand(struct sw_region *region, const char *text, struct sw_str release)
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf out = {0};
     sw_buf_init(&out, 4096);
-    struct sw_str rest = release;
-    struct sw_str major = release;
-    sw_str_next_token(&rest, '.', &major);
     for (const char *p = text; *p != '\0'; p++) {
-        bool is_placeholder = p[0] == '%' && (p[1] == 'v' || p[1] == 'm');
-        int r = is_placeholder ? sw_buf_append_str(&out, p[1] == 'v' ? release : major)
-                               : sw_buf_append_char(&out, *p);
+        bool is_placeholder = p[0] == '%' && (p[1] == 'v' || p[1] == 'm' || p[1] == 'b');
+        int r = is_placeholder ? append_release(&out, p[1], release) : sw_buf_append_char(&out, *p);
         if (r < 0)
             return NULL;
         p += is_placeholder;
@@ -137,9 +144,8 @@ static int add_all_releases(struct selection *to, const struct sw_feed_place *pl
     return r;
 }
 
-static int add_product(struct selection *to, struct sw_str product, bool *ret_is_served)
+static int add_product(struct selection *to, struct sw_str product)
 {
-    *ret_is_served = false;
     struct sw_str release = product;
     struct sw_str family;
     sw_str_next_token(&release, ':', &family);
@@ -147,33 +153,29 @@ static int add_product(struct selection *to, struct sw_str product, bool *ret_is
         release = SW_STR("");
     if (!is_release(release))
         return 0;
-    for (const struct sw_feed_place *place = sw_feed_places; place->name != NULL; place++) {
-        if (!is_served(place, product))
-            continue;
-        *ret_is_served = true;
-        int r = add(to, place, release);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    int r = 0;
+    for (const struct sw_feed_place *place = sw_feed_places; r == 0 && place->name != NULL; place++)
+        if (is_served(place, product))
+            r = add(to, place, release);
+    return r;
+}
+
+bool sw_feed_list_is_served(struct sw_str product)
+{
+    for (const struct sw_feed_place *place = sw_feed_places; place->name != NULL; place++)
+        if (is_served(place, product))
+            return true;
+    return false;
 }
 
 int sw_feed_list_select(const struct sw_str *products, size_t n_products, bool is_all,
-    struct sw_region *region, struct sw_feed_fetch **ret, size_t *ret_n,
-    struct sw_str *ret_unserved)
+    struct sw_region *region, struct sw_feed_fetch **ret, size_t *ret_n)
 {
     struct selection selection = {.region = region};
     selection.v = sw_region_array(region, SW_FEED_FETCHES_MAX, sizeof(*selection.v));
-    struct sw_str unserved = SW_STR_NONE;
     int r = selection.v != NULL ? 0 : -ENOMEM;
-    bool is_any_served = n_products == 0;
-    for (size_t i = 0; r == 0 && i < n_products; i++) {
-        bool is_this_served = false;
-        r = add_product(&selection, products[i], &is_this_served);
-        is_any_served = is_any_served || is_this_served;
-        if (!is_this_served && unserved.n == 0)
-            unserved = products[i];
-    }
+    for (size_t i = 0; r == 0 && i < n_products; i++)
+        r = add_product(&selection, products[i]);
     for (const struct sw_feed_place *place = sw_feed_places; r == 0 && place->name != NULL; place++)
         if (is_all || strcmp(place->family, "*") == 0)
             r = add_all_releases(&selection, place);
@@ -181,6 +183,5 @@ int sw_feed_list_select(const struct sw_str *products, size_t n_products, bool i
         return r;
     *ret = selection.v;
     *ret_n = selection.n;
-    *ret_unserved = is_any_served ? SW_STR_NONE : unserved;
     return 0;
 }

@@ -24,7 +24,8 @@ enum sw_feed_lookup {
 struct sw_feed_place {
     const char *name;
     const char *family;   /* of product keys; "*": of use to every system */
-    const char *url;      /* "%v": release ("3.20"), "%m": its major part ("15") */
+    const char *url;      /* "%v": release ("3.20"), "%m": its major part ("15"), "%b": branch
+                             ("v3.20", "edge") */
     const char *file;     /* below the feeds folder, the same placeholders; also the path on a
                              mirror */
     const char *tail;     /* for SW_FEED_MIRROR_LIST */
@@ -39,12 +40,15 @@ struct sw_feed_fetch {
     const struct sw_feed_place *place;
     const char *url;
     const char *file;
+    const char *address; /* where it really is; NULL until resolved */
 };
 
 #define SW_FEED_FETCHES_MAX ((size_t)256)
 
+/* Whether a feed judges systems of this product key. */
+bool sw_feed_list_is_served(struct sw_str product);
+
 /* The files that these product keys need, each once, with those of use to every system; with
- * is_all every feed there is. *ret_unserved is the first product that no feed serves, or empty. */
+ * is_all every feed there is. */
 int sw_feed_list_select(const struct sw_str *products, size_t n_products, bool is_all,
-    struct sw_region *region, struct sw_feed_fetch **ret, size_t *ret_n,
-    struct sw_str *ret_unserved);
+    struct sw_region *region, struct sw_feed_fetch **ret, size_t *ret_n);
