@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* The kernel delivers at most 253 in one message; room for all of them, so that none is lost
@@ -23,6 +24,13 @@ int sw_socket_pair(int ret[2])
     ret[0] = fds[0];
     ret[1] = fds[1];
     return 0;
+}
+
+int sw_socket_limit_send(int fd, unsigned timeout_ms)
+{
+    struct timeval limit = {
+        .tv_sec = timeout_ms / 1000, .tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000};
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ? -errno : 0;
 }
 
 int sw_socket_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds)
@@ -51,7 +59,7 @@ int sw_socket_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds
         if (r >= 0)
             done += (size_t)r;
         else if (errno != EINTR)
-            return -errno;
+            return errno == EAGAIN ? -ETIMEDOUT : -errno;
     }
     return 0;
 }

@@ -13,6 +13,10 @@
 /* A connected pair of stream sockets, O_CLOEXEC. */
 int sw_socket_pair(int ret[2]);
 
+/* From now on a send that finds no room for so long is -ETIMEDOUT: a peer that does not read cannot
+ * hold us. 0 or negative errno. */
+int sw_socket_limit_send(int fd, unsigned timeout_ms);
+
 /* Sends all n bytes (at least 1); the descriptors, which are borrowed, travel with the first of
  * them. 0 or negative errno; a peer that is gone is -EPIPE, without a signal. */
 int sw_socket_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds);

@@ -21,6 +21,9 @@
 #define PROGRESS_NS ((int64_t)50 * 1000 * 1000)
 /* Neither a frame nor a byte in that time: the child hangs. */
 #define IDLE_NS ((int64_t)120 * 1000 * 1000 * 1000)
+/* All answers that a scanner can wait for at once fit into the socket, so one that makes us wait
+ * does not read; only the start of a scanner on a busy machine takes its time. */
+#define SEND_MS 10000
 /* For its exit after the last word. */
 #define EXIT_MS 3000
 
@@ -38,7 +41,7 @@ void sw_conversation_init(struct sw_conversation *conversation,
     const struct sw_scan_options *options, struct sw_region *region)
 {
     *conversation = (struct sw_conversation){
-        .options = options, .region = region, .reading_layer = SW_MESSAGE_NO_LAYER};
+        .options = options, .region = region, .started_ns = sw_clock_monotonic_ns()};
 }
 
 void sw_conversation_done(struct sw_conversation *conversation)
@@ -69,6 +72,12 @@ static int start_child(struct loop *loop, struct sw_err *err)
     if (r < 0)
         return sw_err_wrap(err, r, "socket pair");
     loop->socket = ends[0];
+    /* For the first message, which may be larger than the socket holds, and the answers. */
+    r = sw_socket_limit_send(loop->socket, SEND_MS);
+    if (r < 0) {
+        sw_descriptor_close(ends[1]);
+        return sw_err_wrap(err, r, "socket pair");
+    }
     const char *const argv[] = {"seawall-scanner", NULL};
     struct sw_process_options options = {
         .path = loop->conversation->options->scanner_path,
@@ -217,7 +226,7 @@ static void describe_end(struct loop *loop, int r, const struct sw_err *talk_err
     const char *what = text[0] != '\0' ? text : talk_err->message;
     SW_CLEANUP(sw_buf_done) struct sw_buf reading = {0};
     sw_buf_init(&reading, SW_ERR_MESSAGE_MAX);
-    sw_text_terminal(&reading, sw_str_part(conversation->reading, 0, 200));
+    sw_text_terminal(&reading, sw_str_of(conversation->reading));
     sw_err_set(&conversation->end, r, "scanner: %s%s%s%s", what,
         reading.n > 0 ? " while it read '" : "", reading.n > 0 ? reading.p : "",
         reading.n > 0 ? "'" : "");

@@ -20,6 +20,9 @@
 /* Ids of layers; a child that counts further is not ours. */
 #define SW_CONVERSATION_LAYERS_MAX ((size_t)1 << 17)
 
+/* Of a path, for a sentence. */
+#define SW_CONVERSATION_READING_BYTES 201
+
 /* What is known of one layer. */
 struct sw_layer_state {
     struct sw_facts facts; /* vectors owned */
@@ -43,6 +46,7 @@ struct sw_conversation {
     struct sw_source *source;              /* borrowed */
     struct sw_cache *cache;                /* borrowed; NULL: none */
     struct sw_region *region;              /* borrowed; all that is gathered lives in it */
+    struct sw_region *report_region;       /* borrowed; room for reports when the other is full */
     struct sw_str analyzers;
     SW_VEC(struct sw_message_image) images;
     SW_VEC(struct sw_note) notes;
@@ -50,8 +54,10 @@ struct sw_conversation {
     SW_VEC(struct sw_pump *) loose;         /* of bytes that are no layer */
     uint64_t n_bytes;                       /* handed out by pumps that have ended */
     uint64_t n_files;
-    struct sw_str reading; /* what the child read last */
-    uint32_t reading_layer;
+    uint64_t n_facts;
+    char reading[SW_CONVERSATION_READING_BYTES]; /* the start of what the child read last */
+    uint64_t n_idle; /* frames that brought nothing: signs of life, notes beyond the cap */
+    int64_t started_ns;
     bool is_complete;  /* DONE or FAILED came */
     struct sw_err end; /* why it ended otherwise, or FAILED's words; code 0: DONE */
 };

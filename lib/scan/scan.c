@@ -12,8 +12,10 @@
 #include "scan/conversation.h"
 #include "scan/fold.h"
 
-/* Facts of all layers of one source in the parent; an image of 3,000 packages has some 3 MB. */
+/* Reports on all images of one source; one of 3,000 packages has some 3 MB. */
 #define REGION_MAX ((size_t)1 << 30)
+/* Facts of all layers of one source in the parent, where no other limit was given. */
+#define FACTS_BYTES_DEFAULT ((uint64_t)256 << 20)
 
 struct reporter {
     const struct sw_conversation *conversation;
@@ -122,8 +124,8 @@ static int report_image(const struct sw_conversation *conversation,
     const struct sw_message_image *message, struct sw_err *err)
 {
     SW_CLEANUP(sw_report_done) struct sw_report report;
-    sw_report_init(&report, conversation->region);
-    struct reporter reporter = {conversation, conversation->region, &report};
+    sw_report_init(&report, conversation->report_region);
+    struct reporter reporter = {conversation, conversation->report_region, &report};
     size_t n = message->image.n_layers;
     /* Borrowed from the states. */
     SW_CLEANUP(sw_mem_freep) struct sw_facts *facts = sw_mem_zalloc(n > 0 ? n : 1, sizeof(*facts));
@@ -148,8 +150,8 @@ static int report_directory(const struct sw_conversation *conversation, struct s
 {
     static const struct sw_facts none;
     SW_CLEANUP(sw_report_done) struct sw_report report;
-    sw_report_init(&report, conversation->region);
-    struct reporter reporter = {conversation, conversation->region, &report};
+    sw_report_init(&report, conversation->report_region);
+    struct reporter reporter = {conversation, conversation->report_region, &report};
     struct sw_layer_state *state = sw_conversation_layer(conversation, 0);
     const struct sw_facts *facts = state != NULL ? &state->facts : &none;
     int r = begin_report(&reporter, SW_TARGET_ROOTFS);
@@ -187,9 +189,13 @@ static int run(const struct sw_scan_options *options, struct sw_source *source,
     struct sw_cache *cache, struct sw_err *err)
 {
     SW_CLEANUP(sw_region_done) struct sw_region region = {0};
-    sw_region_init(&region, REGION_MAX);
+    SW_CLEANUP(sw_region_done) struct sw_region report_region = {0};
+    uint64_t limit = options->memory_limit_bytes;
+    sw_region_init(&region, limit > 0 ? (size_t)limit : FACTS_BYTES_DEFAULT);
+    sw_region_init(&report_region, REGION_MAX);
     SW_CLEANUP(sw_conversation_done) struct sw_conversation conversation;
     sw_conversation_init(&conversation, options, &region);
+    conversation.report_region = &report_region;
     conversation.source = source;
     conversation.cache = cache;
     int r = sw_conversation_run(&conversation, err);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/clock.h"
 #include "io/descriptor.h"
 #include "model/fact_json.h"
 
@@ -16,6 +17,9 @@
 #define LOOSE_MAX ((size_t)64)
 #define NOTES_MAX ((size_t)10000)
 #define IMAGES_MAX ((size_t)1024)
+/* Frames that bring nothing: a scanner with 64 threads sends some 300 signs of life a second. */
+#define IDLE_FRAMES_MAX ((uint64_t)5000)
+#define IDLE_FRAMES_PER_SECOND ((uint64_t)400)
 /* After the child has said that it is done with a layer. */
 #define PUMP_GRACE_MS 2000
 
@@ -189,6 +193,59 @@ static int take_open(struct sw_conversation *conversation, int socket, uint32_t 
     return reply(socket, id, &opened, fd, err);
 }
 
+/* Counts a frame that brings nothing. */
+static int take_idle(struct sw_conversation *conversation, struct sw_err *err)
+{
+    int64_t seconds = (sw_clock_monotonic_ns() - conversation->started_ns) / 1000000000;
+    uint64_t limit = IDLE_FRAMES_MAX + IDLE_FRAMES_PER_SECOND * (uint64_t)seconds;
+    return ++conversation->n_idle <= limit
+               ? 0
+               : sw_err_set(err, -EPROTO, "the scanner floods its socket");
+}
+
+/* A sign of life; nothing of it is kept but the name. */
+static int take_progress(
+    struct sw_conversation *conversation, const struct sw_frame *frame, struct sw_err *err)
+{
+    SW_CLEANUP(sw_region_done) struct sw_region region = {0};
+    sw_region_init(&region, 4 * SW_MESSAGE_TEXT_MAX);
+    struct sw_message message;
+    int r = sw_message_parse(SW_MESSAGE_PROGRESS, frame->payload, &region, &message, err);
+    if (r < 0)
+        return sw_err_wrap(err, r, "a message of the scanner");
+    struct sw_str subject =
+        sw_str_part(message.progress.subject, 0, SW_CONVERSATION_READING_BYTES - 1);
+    memcpy(conversation->reading, subject.p != NULL ? subject.p : "", subject.n);
+    conversation->reading[subject.n] = '\0';
+    return take_idle(conversation, err);
+}
+
+/* One beyond the cap of a layer is counted and told of when layers are folded. */
+static int add_fact(
+    struct sw_conversation *conversation, struct sw_layer_state *layer, const struct sw_fact *fact)
+{
+    const struct sw_region *region = conversation->region;
+    if (++conversation->n_facts > region->max_bytes / sizeof(*fact))
+        return -ENOMEM;
+    int r = sw_facts_add(&layer->facts, fact);
+    layer->is_damaged = layer->is_damaged || r < 0;
+    return r == -EFBIG ? 0 : r;
+}
+
+/* Told of once per layer. */
+static int refuse_fact(struct sw_conversation *conversation, struct sw_layer_state *layer,
+    const struct sw_err *failure, struct sw_err *err)
+{
+    bool is_told = layer->is_damaged;
+    layer->is_damaged = true;
+    if (is_told)
+        return take_idle(conversation, err);
+    char *text = sw_region_printf(
+        conversation->region, "a fact of the scanner was refused: %s", failure->message);
+    return text == NULL ? -ENOMEM
+                        : add_note(conversation, SW_NOTE_UNREADABLE, SW_STR_NONE, sw_str_of(text));
+}
+
 static int take_facts(
     struct sw_conversation *conversation, const struct sw_frame *frame, struct sw_err *err)
 {
@@ -204,15 +261,13 @@ static int take_facts(
         struct sw_err failure = {0};
         int r = sw_fact_json_parse(line, conversation->region, &fact, &failure);
         if (r == 0)
-            r = sw_facts_add(&layer->facts, &fact);
-        if (r == 0)
-            continue;
-        layer->is_damaged = true;
-        char *text = sw_region_printf(
-            conversation->region, "a fact of the scanner was refused: %s", failure.message);
-        return text == NULL
-                   ? 0
-                   : add_note(conversation, SW_NOTE_UNREADABLE, SW_STR_NONE, sw_str_of(text));
+            r = add_fact(conversation, layer, &fact);
+        else if (r != -ENOMEM)
+            r = refuse_fact(conversation, layer, &failure, err);
+        if (r == -ENOMEM)
+            sw_err_set(err, r, "more facts than memory is there for");
+        if (r < 0)
+            return r;
     }
     return 0;
 }
@@ -305,10 +360,6 @@ static int take_message(struct sw_conversation *conversation, int socket,
     case SW_MESSAGE_NOTE:
         return add_note(
             conversation, message.note.kind, message.note.subject, message.note.message);
-    case SW_MESSAGE_PROGRESS:
-        conversation->reading = message.progress.subject;
-        conversation->reading_layer = message.progress.layer;
-        return 0;
     case SW_MESSAGE_DONE:
         conversation->is_complete = true;
         return 0;
@@ -318,6 +369,7 @@ static int take_message(struct sw_conversation *conversation, int socket,
     case SW_MESSAGE_SCAN:
     case SW_MESSAGE_OPENED:
     case SW_MESSAGE_FACTS:
+    case SW_MESSAGE_PROGRESS:
     case _SW_MESSAGE_MAX:
         break;
     }
@@ -329,12 +381,17 @@ int sw_conversation_take(struct sw_conversation *conversation, int socket,
 {
     bool is_known = frame->type >= SW_MESSAGE_HELLO && frame->type < _SW_MESSAGE_MAX;
     if (!is_known && (frame->flags & SW_FRAME_IGNORABLE) != 0)
-        return 0;
+        return take_idle(conversation, err);
     if (frame->fd >= 0)
         return sw_err_set(err, -EPROTO, "the scanner sends a descriptor");
     bool is_first = frame->type == SW_MESSAGE_HELLO || frame->type == SW_MESSAGE_FAILED;
     if (conversation->analyzers.p == NULL && !is_first)
         return sw_err_set(err, -EPROTO, "the scanner does not introduce itself");
-    return frame->type == SW_MESSAGE_FACTS ? take_facts(conversation, frame, err)
-                                           : take_message(conversation, socket, frame, err);
+    if (frame->type == SW_MESSAGE_FACTS)
+        return take_facts(conversation, frame, err);
+    if (frame->type == SW_MESSAGE_PROGRESS)
+        return take_progress(conversation, frame, err);
+    if (frame->type == SW_MESSAGE_NOTE && conversation->notes.n >= NOTES_MAX)
+        return take_idle(conversation, err);
+    return take_message(conversation, socket, frame, err);
 }
