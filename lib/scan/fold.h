@@ -15,6 +15,7 @@
  * above the root, so one database that is reached by two names counts once.
  * - Of several rpm databases in one directory the first in rpm's own order that lists packages
  *   counts, whichever layers they are from; a note of kind info names each of the others.
+ * - A link that leads a package database to where none is read is a note of kind unreadable.
  * - A package belongs to the lowest layer since which the same name, version and architecture have
  *   been listed without a break, in whichever database of its type.
  */

@@ -323,6 +323,8 @@ int sw_fold_emit(
     if (r == 0)
         r = emit_packages(&emit);
     if (r == 0)
+        r = sw_fold_links_note(tree, report);
+    if (r == 0)
         r = emit_rest(&emit);
     sw_fold_table_done(&emit.licences);
     sw_fold_table_done(&emit.kinds);

@@ -90,6 +90,15 @@ int sw_fold_tree_find(
 /* The child of that name; NULL when there is none. */
 struct sw_fold_node *sw_fold_tree_child(
     const struct sw_fold_tree *tree, const struct sw_fold_node *parent, struct sw_str name);
+/* Where a path leads once all links are followed, its last component too. */
+struct sw_fold_trace {
+    const struct sw_fold_node *link; /* the first link on the way; NULL: none */
+    const struct sw_fold_node *node; /* at the end; NULL: no fact speaks of it */
+    struct sw_str path;              /* in bytes */
+    char bytes[SW_FACT_PATH_MAX];
+};
+/* 0, or -ELOOP, -ENAMETOOLONG with `link` set. */
+int sw_fold_tree_trace(struct sw_fold_tree *tree, struct sw_str path, struct sw_fold_trace *ret);
 /* Removes everything below a node. */
 void sw_fold_tree_clear_below(struct sw_fold_tree *tree, struct sw_fold_node *node);
 /* Removes items of the node: all, or those for which `is_removed` says so. */
@@ -135,6 +144,11 @@ struct sw_os sw_fold_os_pick(const struct sw_os *candidates, size_t n);
 /* The database beside this package list that rpm would read instead; NULL when there is none. */
 const struct sw_fold_node *sw_fold_rpm_find_better(
     const struct sw_fold_tree *tree, const struct sw_fold_item *item);
+
+/* ---- databases behind links (fold_links.c) ---- */
+
+/* Notes each package database that a link leads away to where none is read. */
+int sw_fold_links_note(struct sw_fold_tree *tree, struct sw_report *report);
 
 /* ---- from the tree into the report (fold_emit.c) ---- */
 

@@ -6,6 +6,7 @@
 #include "scan/fold_priv.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "scan/fold.h"
@@ -162,6 +163,71 @@ int sw_fold_tree_find(
     int r = walk_path(tree, path, is_creating, true, ret);
     /* Links that lead nowhere: what is said of the path is kept under the name it was given. */
     return r == -ELOOP ? walk_path(tree, path, is_creating, false, ret) : r;
+}
+
+/* The trace's path with one component more, or one less. */
+static int push_name(struct sw_fold_trace *trace, struct sw_str name)
+{
+    size_t n = trace->path.n;
+    if (n + 1 + name.n > sizeof(trace->bytes))
+        return -ENAMETOOLONG;
+    if (n > 0)
+        trace->bytes[n++] = '/';
+    memcpy(trace->bytes + n, name.p, name.n);
+    trace->path.n = n + name.n;
+    return 0;
+}
+
+static void pop_name(struct sw_fold_trace *trace)
+{
+    ptrdiff_t slash = sw_str_find_last_char(trace->path, '/');
+    trace->path.n = slash < 0 ? 0 : (size_t)slash;
+}
+
+/* Steps to a component that is no link. `at` stays at the last node that is in the tree. */
+static int step(struct sw_fold_trace *trace, struct sw_str name, struct sw_fold_node *child,
+    struct sw_fold_node **at, size_t *n_missing)
+{
+    if (sw_str_equal_z(name, "..")) {
+        pop_name(trace);
+        if (*n_missing > 0)
+            (*n_missing)--;
+        else
+            *at = (*at)->parent;
+        return 0;
+    }
+    if (child != NULL)
+        *at = child;
+    else
+        (*n_missing)++;
+    return push_name(trace, name);
+}
+
+int sw_fold_tree_trace(struct sw_fold_tree *tree, struct sw_str path, struct sw_fold_trace *ret)
+{
+    struct walk walk = {.rest[0] = path, .depth = 1};
+    struct sw_fold_node *at = tree->root;
+    size_t n_missing = 0;
+    struct sw_str name = SW_STR_NONE;
+    ret->link = NULL;
+    ret->node = NULL;
+    ret->path = (struct sw_str){ret->bytes, 0};
+    while (next_component(&walk, &name)) {
+        struct sw_fold_node *child = n_missing == 0 ? sw_fold_tree_child(tree, at, name) : NULL;
+        int r;
+        if (child != NULL && child->kind == SW_FOLD_NODE_LINK) {
+            ret->link = ret->link != NULL ? ret->link : child;
+            r = follow(tree, &walk, child, &at);
+            if (r == 0 && child->target.p[0] == '/')
+                ret->path.n = 0;
+        } else {
+            r = step(ret, name, child, &at, &n_missing);
+        }
+        if (r < 0)
+            return r;
+    }
+    ret->node = n_missing == 0 ? at : NULL;
+    return 0;
 }
 
 static void drop_items(struct sw_fold_tree *tree, struct sw_fold_node *node)

@@ -448,6 +448,37 @@ static void rpm_roots_that_are_links_are_one_directory(void **state)
     end(stack);
 }
 
+static void databases_behind_links_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *target, *message;
+    } cases[] = {
+        {STATUS, "../../../data/status",
+            "not read: the link 'status' leads to 'data/status', where no package database is "
+            "looked for"},
+        {"var/lib", "/srv/./x/../lib",
+            "not read: the link 'lib' leads to 'srv/lib/dpkg/status', where no package database is "
+            "looked for"},
+        {"var/lib/rpm", "rpm", "not read: the link 'rpm' on the way leads in a circle"},
+        {"var/lib/rpm", "../../usr/lib/sysimage/rpm", NULL},
+        {"lib", "usr/lib", NULL},
+        {"etc", "/elsewhere", NULL},
+    };
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct stack *stack = begin();
+        layer(stack);
+        dpkg(stack, "usr/lib/dpkg/status.d/a", "a=1");
+        layer(stack);
+        entry(stack, SW_FACT_SYMLINK, cases[i].path, cases[i].target);
+        fold(stack);
+        assert_packages(stack, "a=1@0");
+        assert_int_equal(stack->report.notes.n, cases[i].message != NULL ? 1 : 0);
+        assert_true(cases[i].message == NULL || has_note(stack, cases[i].message));
+        end(stack);
+    }
+}
+
 static void links_stay_inside_the_root(void **state)
 {
     (void)state;
@@ -834,6 +865,7 @@ int main(void)
         cmocka_unit_test(one_form_of_an_rpm_database_counts),
         cmocka_unit_test(an_elder_rpm_form_counts_where_the_better_is_gone_or_empty),
         cmocka_unit_test(rpm_roots_that_are_links_are_one_directory),
+        cmocka_unit_test(databases_behind_links_are_named),
         cmocka_unit_test(links_stay_inside_the_root),
         cmocka_unit_test(loops_of_links_end),
         cmocka_unit_test(long_chains_of_links_end_at_the_limit),
