@@ -139,7 +139,8 @@ static int add_affected(
 }
 
 /* The module streams that a summary names: "nodejs:18" of "Important: nodejs:18 security update".
- * A word that ends in a colon ("Important:") is none. */
+ * A word that ends in a colon ("Important:") is none; "httpd:2.4/mod_http2" names the source package
+ * in the stream too. */
 static size_t find_modules(struct sw_str summary, struct sw_str *ret)
 {
     size_t n = 0;
@@ -148,6 +149,9 @@ static size_t find_modules(struct sw_str summary, struct sw_str *ret)
     while (n < MODULES_MAX && sw_str_next_token(&rest, ' ', &word)) {
         while (word.n > 0 && (word.p[word.n - 1] == ',' || word.p[word.n - 1] == '.'))
             word.n--;
+        ptrdiff_t slash = sw_str_find_char(word, '/');
+        if (slash >= 0)
+            word.n = (size_t)slash;
         ptrdiff_t colon = sw_str_find_char(word, ':');
         if (colon > 0 && (size_t)colon + 1 < word.n && word.p[word.n - 1] != ':')
             ret[n++] = word;
