@@ -172,20 +172,30 @@ def module_streams(record):
                for r in a["ranges"] for e in r["events"]):
         return None
     title = re.sub(r"^AL[A-Z]{2}-\d+:\d+:?", "", record["summary"])
-    return set(re.findall(r"(?<![^\s,])([A-Za-z0-9][\w.+-]*:[\w.+-]*\w)", title))
+    return set(re.findall(r"(?<![^\s,])([A-Za-z0-9][\w.+-]*:[\w.+-]*\w)(?=[\s,;/]|$)", title))
+
+
+GRADES = {"critical": "critical", "important": "high", "moderate": "medium", "low": "low"}
+
+
+def title_severity(title):
+    """"Important: ..." or "... (Important)"; empty where the title has no grade."""
+    match = re.match(r"(\w+): ", title) or re.search(r"\((\w+)\)$", title)
+    return GRADES.get(match.group(1).lower(), "") if match else ""
 
 
 def alma_errata(sources, release):
-    """Package name -> (id, severity, CVEs, streams, fixed version). An erratum that lists several
-    builds of one package was released with all of them, mostly rebuilds of a module for each minor
-    release: any of them has the fix, so the lowest counts."""
+    """Package name -> (id, severity, CVEs, streams, fixed version). Errata list several builds of
+    one package: rebuilds for each minor release, and the build of another stream that shares the
+    package (mariadb:10.5's galera also as mariadb:10.11 has it, in ALSA-2025:0739). They come from
+    one source, each has the fix, and nobody ever gets all of them: the lowest counts."""
     lowest, about = {}, {}
     for record in lines_of(os.path.join(sources, "osv/almalinux.jsonl.zst")):
         cves = {cve for cve in record["related"] if cve.startswith("CVE-")}
         # Bug fixes and enhancements make nothing vulnerable, unless they name what they fix.
         if not record["id"].startswith("ALSA-") and not cves:
             continue
-        severity = record["summary"].split(":")[0].lower()
+        severity = title_severity(record["summary"])
         about[record["id"]] = (severity, cves, module_streams(record))
         for affected in record["affected"]:
             if affected["package"]["ecosystem"] != "AlmaLinux:" + release:
@@ -201,9 +211,7 @@ def alma_errata(sources, release):
     return errata
 
 
-HEADERS = re.compile(r"kernel(-rt|-64k|-debug|-zfcpdump|-cross|-64k-debug|-rt-64k|-rt-debug)*"
-                     r"-(headers|devel|devel-matched|doc|abi-whitelists|abi-stablelists|docs)"
-                     r"|kernel-.*-devel")
+HEADERS = re.compile(r"kernel-(.*-)?(headers|devel|devel-matched|doc|docs|abi-[a-z]+)")
 
 
 def applies(streams, version, label):
