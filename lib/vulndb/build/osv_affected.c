@@ -139,8 +139,8 @@ static int add_affected(
 }
 
 /* The module streams that a summary names: "nodejs:18" of "Important: nodejs:18 security update".
- * A word that ends in a colon ("Important:") is none; "httpd:2.4/mod_http2" names the source package
- * in the stream too. */
+ * A word that ends in a colon ("Important:") is none; "httpd:2.4/mod_http2" names the source
+ * package in the stream too. */
 static size_t find_modules(struct sw_str summary, struct sw_str *ret)
 {
     size_t n = 0;
