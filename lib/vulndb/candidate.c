@@ -104,6 +104,12 @@ static bool is_in_range(
            sw_version_compare(scheme, version, range->last_affected) <= 0;
 }
 
+static bool ends_later(
+    enum sw_version_scheme scheme, const struct sw_range *a, const struct sw_range *b)
+{
+    return a->fixed.n > 0 && b->fixed.n > 0 && sw_version_compare(scheme, a->fixed, b->fixed) > 0;
+}
+
 static bool is_listed(const struct sw_entry *entry, struct sw_unpack *rest,
     enum sw_version_scheme scheme, struct sw_str version)
 {
@@ -148,10 +154,12 @@ static void judge(struct sw_candidate *c, enum sw_version_scheme scheme)
     for (size_t i = 0; i < entry->n_ranges; i++) {
         struct sw_range range;
         sw_entry_range(entry, &rest, &range);
-        if (holds || !is_in_range(scheme, &range, c->version))
+        if (!is_in_range(scheme, &range, c->version))
             continue;
+        /* Of several fixes of one id the last is whole. */
+        if (!holds || ends_later(scheme, &range, &c->range))
+            c->range = range;
         holds = true;
-        c->range = range;
     }
     if (!holds && is_listed(entry, &rest, scheme, c->version)) {
         holds = true;
