@@ -150,6 +150,7 @@ def root_of(plan, release):
     key = hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def make(path):
+        systems.forget_old("alma-")
         with systems.scratch() as top:
             assert rpm_roots.make(path, top, specs) == plan.n
         os.makedirs(os.path.join(path, "etc"))

@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 
 import seawall
 
 # Parts that are made differently from a change on get a new folder, so that old ones are not used.
 MADE_LIKE = "2"
+DAY_S = 24 * 3600
 PACKAGES = "ca-certificates,openssl,curl,libxml2,libexpat1,libgnutls30"
 
 
@@ -46,6 +48,15 @@ def remove(path):
         shutil.rmtree(path)
     elif os.path.lexists(path):
         os.unlink(path)
+
+
+def forget_old(prefix):
+    """Parts that are named after what made them are useless when that changes. Another test may
+    use them still, so only those of yesterday go."""
+    for name in os.listdir(seawall.CACHE):
+        path = path_of(name)
+        if name.startswith(prefix) and os.path.getmtime(path) < time.time() - DAY_S:
+            remove(path)
 
 
 def mirror():
@@ -93,15 +104,6 @@ def as_layout(tar, kind):
                 lambda path: seawall.oci_layout(path, [tar], kind))
 
 
-def builder():
-    """The program that builds databases: the release build of the same sources is much faster."""
-    release = os.path.join(os.path.dirname(seawall.BUILD), "release", "bin", "seawall")
-    if os.path.exists(release) and os.path.exists(seawall.PROGRAM) and \
-            os.path.getmtime(release) >= os.path.getmtime(seawall.PROGRAM):
-        return release
-    return seawall.PROGRAM
-
-
 def state_of(folder):
     """What tells one state of a folder of feeds from another."""
     lines = []
@@ -116,18 +118,14 @@ def state_of(folder):
 def database(sources=None):
     """A database of a folder of feeds, built once per builder and state of the folder."""
     sources = sources or seawall.shared("vulndb-sources")
-    program = builder()
-    if not os.path.exists(program):
-        seawall.skip(f"{program} is not built")
-    key = hashlib.sha256((seawall.sha256(program) + state_of(sources)).encode()).hexdigest()[:16]
+    if not os.path.exists(seawall.PROGRAM):
+        seawall.skip(f"{seawall.PROGRAM} is not built")
+    key = hashlib.sha256((seawall.sha256(seawall.PROGRAM) + state_of(sources)).encode()).hexdigest()[:16]
 
     def make(path):
-        for name in os.listdir(seawall.CACHE):
-            if name.startswith("vulndb-") and not name.startswith("vulndb-" + key):
-                remove(path_of(name))
+        forget_old("vulndb-")
         os.makedirs(path)
-        subprocess.run([program, "db", "build", "--sources", sources, "-o",
-                        os.path.join(path, "seawall.db")], check=True, capture_output=True)
+        seawall.run("db", "build", "--sources", sources, "-o", os.path.join(path, "seawall.db"))
     return os.path.join(kept("vulndb-" + key, make), "seawall.db")
 
 
