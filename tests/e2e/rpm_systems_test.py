@@ -116,7 +116,7 @@ def plan_modules(plan, errata, builds, pick):
     by_stream = defaultdict(list)
     for name, all_of in sorted(errata.items()):
         for record, _, _, streams, fixed in all_of:
-            for stream in streams if streams else [None] if streams is not None else []:
+            for stream in sorted(streams) if streams else [None] if streams == set() else []:
                 by_stream[stream].append((name, record, fixed))
     known = sorted(s for s in by_stream if s)
     for stream in [None] + known:
@@ -126,7 +126,8 @@ def plan_modules(plan, errata, builds, pick):
         choice = by_stream[stream]
         for name, record, fixed in pick.sample(choice, min(STREAM_NAMES, len(choice))):
             label = f"{stream or 'unnamed:1'}:8090020230717104213:rhel8"
-            for evr in {below(fixed, pick), above(fixed, pick), *sorted(builds[name, record])[:3]}:
+            for evr in sorted({below(fixed, pick), above(fixed, pick),
+                               *sorted(builds[name, record])[:3]}):
                 plan.add(name, evr, module=label)
             plan.add(name, below(fixed, pick), module=f"{other}:8100020240101:a1b2c3d4")
             plan.add(name, below(fixed, pick))
