@@ -49,6 +49,15 @@ static int add_image(struct sw_plan *plan, const struct sw_docker_image *image, 
     return r < 0 ? r : sw_image_add(plan, &parts, err);
 }
 
+/* What is wrong with one image is a note where others remain. */
+static int pass_over(struct sw_plan *plan, const struct sw_err *failure, int r)
+{
+    if (r == -ENOMEM || r == -EPIPE)
+        return r;
+    plan->failure = *failure;
+    return sw_engine_note(plan->engine, SW_NOTE_UNREADABLE, SW_STR_NONE, "%s", failure->message);
+}
+
 int sw_image_add_docker(struct sw_plan *plan, struct sw_str manifest, struct sw_err *err)
 {
     struct sw_docker_image *images = NULL;
@@ -57,9 +66,16 @@ int sw_image_add_docker(struct sw_plan *plan, struct sw_str manifest, struct sw_
     if (r < 0)
         return sw_err_wrap(err, r, "manifest.json");
     for (size_t i = 0; i < n; i++) {
-        r = add_image(plan, &images[i], err);
+        struct sw_err failure = {0};
+        if (images[i].problem.n > 0)
+            r = sw_err_set(&failure, -EINVAL, "manifest.json: %.*s", SW_STR_ARG(images[i].problem));
+        else
+            r = add_image(plan, &images[i], &failure);
+        if (r < 0 && images[i].problem.n == 0)
+            sw_err_wrap(&failure, r, "image %zu", i + 1);
+        r = r < 0 ? pass_over(plan, &failure, r) : 0;
         if (r < 0)
-            return sw_err_wrap(err, r, "image %zu", i + 1);
+            return r;
     }
     return 0;
 }
@@ -118,11 +134,15 @@ int sw_image_add_repositories(struct sw_plan *plan, struct sw_str repositories, 
     if (r < 0)
         return sw_err_wrap(err, r, "repositories");
     for (size_t i = 0; i < n; i++) {
-        r = find_chain(plan, &images[i], err);
+        struct sw_err failure = {0};
+        r = find_chain(plan, &images[i], &failure);
         if (r == 0)
-            r = add_image(plan, &images[i], err);
+            r = add_image(plan, &images[i], &failure);
         if (r < 0)
-            return sw_err_wrap(err, r, "image '%.*s'", SW_STR_ARG(images[i].name));
+            sw_err_wrap(&failure, r, "image '%.*s'", SW_STR_ARG(images[i].name));
+        r = r < 0 ? pass_over(plan, &failure, r) : 0;
+        if (r < 0)
+            return r;
     }
     return 0;
 }

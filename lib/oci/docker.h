@@ -20,10 +20,12 @@ struct sw_docker_image {
     struct sw_str name;    /* first tag; empty when untagged */
     struct sw_str *layers; /* members, lowest first */
     size_t n_layers;
-    struct sw_str top; /* old form: id of the top layer, whose chain makes `layers` */
+    struct sw_str problem; /* not empty: this entry cannot be used, for this reason */
+    struct sw_str top;     /* old form: id of the top layer, whose chain makes `layers` */
 };
 
-/* manifest.json: a list of images. -EINVAL with a sentence. */
+/* manifest.json: a list of images. -EINVAL with a sentence where it is none; one bad entry of it
+ * does not cost the others, see `problem`. */
 int sw_docker_manifest_parse(struct sw_str text, struct sw_region *region,
     struct sw_docker_image **ret, size_t *ret_n, struct sw_err *err);
 

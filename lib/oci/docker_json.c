@@ -26,13 +26,9 @@ static int parse_image(const json_t *object, struct sw_region *region,
     if (r == 0)
         r = sw_oci_json_strs(
             layers, SW_OCI_TEXT_MAX, region, &image->layers, &image->n_layers, err);
-    struct sw_str *names = NULL;
-    size_t n_names = 0;
-    if (r == 0)
-        r = sw_oci_json_strs(tags, SW_OCI_TEXT_MAX, region, &names, &n_names, err);
-    if (r == 0 && n_names > 0)
-        image->name = names[0];
-    return r;
+    const json_t *tag = json_array_get(tags, 0);
+    struct sw_str name = {json_string_value(tag), json_string_length(tag)};
+    return r < 0 ? r : sw_region_copy(region, sw_str_part(name, 0, SW_OCI_TEXT_MAX), &image->name);
 }
 
 int sw_docker_manifest_parse(struct sw_str text, struct sw_region *region,
@@ -51,9 +47,15 @@ int sw_docker_manifest_parse(struct sw_str text, struct sw_region *region,
     if (images == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
-        r = parse_image(json_array_get(json, i), region, &images[i], err);
+        struct sw_err failure = {0};
+        r = parse_image(json_array_get(json, i), region, &images[i], &failure);
+        if (r == -ENOMEM)
+            return r;
+        char *problem = sw_region_printf(region, "image %zu: %s", i + 1, failure.message);
+        if (problem == NULL)
+            return -ENOMEM;
         if (r < 0)
-            return sw_err_wrap(err, r, "image %zu", i + 1);
+            images[i].problem = sw_str_of(problem);
     }
     *ret = images;
     *ret_n = n;

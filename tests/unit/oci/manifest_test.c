@@ -130,9 +130,26 @@ static void reads_both_docker_forms(void **state)
         -EINVAL);
 }
 
+static void one_bad_image_does_not_cost_the_others(void **state)
+{
+    (void)state;
+    struct sw_docker_image *images;
+    size_t n;
+    assert_int_equal(sw_docker_manifest_parse(SW_STR("[null,{\"Layers\":[null]},"
+                                                     "{\"RepoTags\":[7],\"Layers\":[\"l\"]}]"),
+                         &region, &images, &n, NULL),
+        0);
+    assert_int_equal(n, 3);
+    assert_true(sw_str_starts_with(images[0].problem, SW_STR("image 1: ")));
+    assert_true(sw_str_starts_with(images[1].problem, SW_STR("image 2: ")));
+    assert_int_equal(images[2].problem.n, 0);
+    assert_int_equal(images[2].n_layers, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_bad_image_does_not_cost_the_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_index_from_manifest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_broken_manifests, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pairs_history_with_layers, set_up, tear_down),
