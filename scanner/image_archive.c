@@ -16,6 +16,8 @@
 #include "oci/path.h"
 #include "rootfs_archive.h"
 
+#define TAR_BLOCK_BYTES 512
+
 struct archive {
     struct sw_engine *engine;
     struct sw_member_index index;
@@ -78,7 +80,9 @@ static int run_indexed(struct archive *archive, struct sw_err *err)
     int r = sw_image_add_any(&plan, engine->scan->form, err);
     if (r == -ENOENT && engine->scan->form.n == 0 && sw_rootfs_archive_is(&archive->index))
         return sw_rootfs_archive_run(engine, err);
-    if (r == -ENOENT && archive->index.is_truncated)
+    /* A tar is made of whole blocks; one that is not was cut in its padding. */
+    bool is_cut = engine->scan->size_bytes % TAR_BLOCK_BYTES != 0;
+    if (r == -ENOENT && (archive->index.is_truncated || is_cut))
         return sw_err_set(err, -EBADMSG,
             "the archive breaks off after %zu members, before its manifest",
             archive->index.members.n);

@@ -44,7 +44,9 @@ def truncated_archives_say_so(folder):
             reports, error = run(target)
             if reports:
                 continue  # the cut was behind everything that matters
-            assert "archive" in error or "cut short" in error, (n, error)
+            # Padding that is missing within a compressed stream cannot be told from an end.
+            words = ("archive", "cut short", "truncated") + (("no image",) if packed else ())
+            assert any(word in error for word in words), (n, error)
     # A truncated stream of a compressed outer archive.
     seawall.compress(path, path + ".gz", "gzip")
     with open(path + ".gz", "rb") as f:
@@ -546,6 +548,7 @@ def main():
     tests = [value for name, value in list(globals().items())
              if callable(value) and getattr(value, "__code__", None)
              and value.__code__.co_varnames[:value.__code__.co_argcount] == ("folder",)
+             and value.__code__.co_flags & 4 == 0  # no *members: a helper
              and value.__module__ == "__main__" and (not names or name in names)]
     for test in tests:
         start = time.monotonic()
