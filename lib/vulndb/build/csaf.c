@@ -3,12 +3,13 @@
  * Reads CSAF documents: a VEX file (one CVE, all products) becomes one advisory named by the CVE; a
  * security advisory (one erratum, some CVEs) one named by the erratum. Called once per document,
  * hundreds of thousands of times per build. The product tree is read value by value as it streams
- * by and must stand before the vulnerabilities, as it does with every vendor.
+ * by; vulnerabilities that stand before it, which no vendor's do, wait for the document's end.
  */
 #include "vulndb/build/csaf.h"
 
 #include <errno.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "vulndb/build/csaf_entries.h"
 #include "vulndb/build/csaf_product.h"
@@ -19,6 +20,8 @@
 #define URLS_MAX ((size_t)16)
 #define CVES_MAX ((size_t)4096)
 #define VENDOR_STATUS_MAX ((size_t)80)
+/* Vulnerabilities that wait for their product tree; the largest real document has 60 MB in all. */
+#define PENDING_MAX ((size_t)128 << 20)
 
 enum place {
     PLACE_DOCUMENT,
@@ -45,11 +48,13 @@ struct reading {
     struct sw_csaf_entries sources; /* fixed source rpms, for a document that names no binaries */
     size_t n_binaries;              /* fixed binary packages so far */
     struct sw_advisory advisory;    /* of the document so far */
+    struct sw_buf pending;          /* vulnerabilities that wait, one a line */
     SW_VEC(struct sw_str) cves;
     SW_VEC(struct sw_str) urls;
     struct sw_str tracking_id;
     bool is_vex;
     bool is_open; /* a document has begun */
+    bool has_tree;
     size_t n_vulnerabilities;
 };
 
@@ -58,11 +63,13 @@ static void reset(struct reading *reading)
     sw_csaf_tree_done(&reading->tree);
     sw_csaf_entries_done(&reading->entries);
     sw_csaf_entries_done(&reading->sources);
+    sw_buf_done(&reading->pending);
     sw_vec_done(&reading->cves);
     sw_vec_done(&reading->urls);
     const struct sw_feed_sink *sink = reading->sink;
     *reading = (struct reading){.sink = sink, .advisory = {.cvss = {.score = -1}}};
     sw_csaf_tree_init(&reading->tree);
+    sw_buf_init(&reading->pending, PENDING_MAX);
 }
 
 static int keep(struct reading *reading, struct sw_str s, struct sw_str *ret)
@@ -399,13 +406,6 @@ static int send(struct reading *reading, struct sw_err *err)
     return reading->sink->advisory(reading->sink->context, advisory, err);
 }
 
-static int finish(struct reading *reading, struct sw_err *err)
-{
-    int r = reading->is_open ? send(reading, err) : 0;
-    reset(reading);
-    return r;
-}
-
 static int read_vulnerability(struct reading *reading, const json_t *vulnerability)
 {
     SW_CLEANUP(statement_done) struct statement statement = {.vulnerability = vulnerability};
@@ -448,22 +448,61 @@ static int read_value(struct reading *reading, enum place place, const json_t *v
     return 0;
 }
 
-static int on_value(void *context, const struct sw_json_split_value *value, struct sw_err *err)
+static int read_text(
+    struct reading *reading, enum place place, struct sw_str text, struct sw_err *err)
 {
-    struct reading *reading = context;
     SW_CLEANUP(sw_json_get_freep) json_t *json = NULL;
-    int r = sw_json_get_parsed(value->text, &json, err);
+    int r = sw_json_get_parsed(text, &json, err);
     if (r < 0)
         return r;
-    /* A second document in one file. */
-    if (value->place == PLACE_DOCUMENT && reading->is_open)
-        r = finish(reading, err);
-    if (r < 0)
-        return r;
-    r = read_value(reading, (enum place)value->place, json);
+    r = read_value(reading, place, json);
     if (r == -EFBIG || (r == -ENOMEM && reading->tree.region.used_bytes > SW_CSAF_TEXT_MAX / 2))
         return sw_err_set(err, -EFBIG, "more products than a document may have");
     return r < 0 ? sw_err_set(err, r, "out of memory") : 0;
+}
+
+/* Without the document and its tree a vulnerability cannot be understood. A line end inside a JSON
+ * text is white space, so lines keep it whole. */
+static int put_aside(struct reading *reading, struct sw_str text, struct sw_err *err)
+{
+    size_t from = reading->pending.n;
+    int r = sw_buf_append_str(&reading->pending, text);
+    for (size_t i = from; i < reading->pending.n; i++)
+        if (reading->pending.p[i] == '\n')
+            reading->pending.p[i] = ' ';
+    if (r == 0)
+        r = sw_buf_append_char(&reading->pending, '\n');
+    if (r == -EFBIG)
+        return sw_err_set(
+            err, r, "more than %zu bytes of vulnerabilities before the product tree", PENDING_MAX);
+    return r;
+}
+
+static int finish(struct reading *reading, struct sw_err *err)
+{
+    struct sw_str rest = sw_buf_str(&reading->pending);
+    struct sw_str line = SW_STR_NONE;
+    int r = 0;
+    while (r == 0 && sw_str_next_line(&rest, &line))
+        r = read_text(reading, PLACE_VULNERABILITY, line, err);
+    if (r == 0 && reading->is_open)
+        r = send(reading, err);
+    reset(reading);
+    return r;
+}
+
+static int on_value(void *context, const struct sw_json_split_value *value, struct sw_err *err)
+{
+    struct reading *reading = context;
+    enum place place = (enum place)value->place;
+    int r = 0;
+    if (place == PLACE_VULNERABILITY && !(reading->is_open && reading->has_tree))
+        return put_aside(reading, value->text, err);
+    /* A second document in one file. */
+    if (place == PLACE_DOCUMENT && reading->is_open)
+        r = finish(reading, err);
+    reading->has_tree = reading->has_tree || (place != PLACE_DOCUMENT);
+    return r < 0 ? r : read_text(reading, place, value->text, err);
 }
 
 static void on_skipped(void *context, const struct sw_json_split_value *value, const char *reason)

@@ -214,6 +214,8 @@ static void read_text(struct feed_dump *dump, struct sw_str text, int expected)
 {
     feed_dump_init(dump);
     int r = feed_dump_text(dump, &sw_csaf_feed, "csaf/x.json", text);
+    if (r != expected)
+        print_error("%s\n", dump->err.message);
     assert_int_equal(r, expected);
 }
 
@@ -230,6 +232,35 @@ static void reads_every_status_of_a_vex(void **state)
         "  redhat:7 source nodejs deferred vendor=Fix deferred module=nodejs:16\n"
         "  redhat:8 binary nodejs fixed module=nodejs:18 arch=x86_64 [,1:18.1-1)\n"
         "  redhat:9 binary a fixed arch=x86_64 [,1-2)\n");
+}
+
+/* JSON gives members no order. */
+static void reads_members_in_any_order(void **state)
+{
+    (void)state;
+    struct sw_str whole = sw_str_of(redhat_vex);
+    size_t tree = (size_t)sw_str_find(whole, SW_STR("\"product_tree\""));
+    size_t list = (size_t)sw_str_find(whole, SW_STR("\"vulnerabilities\""));
+    struct sw_str parts[] = {
+        sw_str_part(whole, 1, tree - 2),
+        sw_str_part(whole, tree, list - tree - 1),
+        sw_str_part(whole, list, whole.n - list - 1),
+    };
+    static const int orders[][3] = {{0, 2, 1}, {2, 1, 0}, {2, 0, 1}, {1, 2, 0}, {1, 0, 2}};
+    SW_CLEANUP(feed_dump_done) struct feed_dump expected;
+    read_text(&expected, whole, 0);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(orders); i++) {
+        SW_CLEANUP(sw_buf_done) struct sw_buf json = {0};
+        sw_buf_init(&json, 65536);
+        for (size_t k = 0; k < 3; k++) {
+            sw_buf_append_str(&json, k == 0 ? SW_STR("{") : SW_STR(",\n"));
+            sw_buf_append_str(&json, parts[orders[i][k]]);
+        }
+        sw_buf_append_char(&json, '}');
+        SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+        read_text(&dump, sw_buf_str(&json), 0);
+        assert_string_equal(dump.text.p, expected.text.p);
+    }
 }
 
 /* SUSE's documents name packages by id alone and call the fixed ones "recommended". */
@@ -355,6 +386,7 @@ int main(void)
         cmocka_unit_test(keeps_extended_streams_apart),
         cmocka_unit_test(takes_source_packages_where_no_binary_is_named),
         cmocka_unit_test(reads_every_status_of_a_vex),
+        cmocka_unit_test(reads_members_in_any_order),
         cmocka_unit_test(reads_suse),
         cmocka_unit_test(refuses_every_truncation),
         cmocka_unit_test(survives_odd_documents),
