@@ -160,7 +160,7 @@ static void add_alias(struct alias_set *set, struct sw_str own, struct sw_str ra
 
 /* `aliases` and `upstream` are the same thing under another name; `related` only in errata. */
 static int read_aliases(const json_t *record, const struct source *source, struct sw_region *region,
-    struct sw_advisory *advisory)
+    struct sw_advisory *advisory, bool *is_cut)
 {
     static const char *const members[] = {"aliases", "upstream", "related"};
     struct sw_str *lists[SW_ARRAY_SIZE(members)] = {0};
@@ -172,6 +172,7 @@ static int read_aliases(const json_t *record, const struct source *source, struc
             json_object_get(record, members[i]), ALIASES_MAX, region, &lists[i], &counts[i]);
         if (r < 0)
             return r;
+        *is_cut = *is_cut || json_array_size(json_object_get(record, members[i])) > ALIASES_MAX;
         max += counts[i];
     }
     struct alias_set set = {.max = max};
@@ -188,10 +189,11 @@ static int read_aliases(const json_t *record, const struct source *source, struc
 }
 
 static int read_references(
-    const json_t *record, struct sw_region *region, struct sw_advisory *advisory)
+    const json_t *record, struct sw_region *region, struct sw_advisory *advisory, bool *is_cut)
 {
     const json_t *references = sw_json_get_array(record, "references");
     size_t n = json_array_size(references);
+    *is_cut = *is_cut || n > REFERENCES_MAX;
     if (n > REFERENCES_MAX)
         n = REFERENCES_MAX;
     if (n == 0)
@@ -254,7 +256,8 @@ static void read_severity(
             osv_severity_cvss(sw_json_get_array(json_array_get(affected, i), "severity"));
 }
 
-/* One record, given as parsed JSON. 0, or why it cannot be used: -EINVAL, -EFBIG, -ENOMEM. */
+/* One record, given as parsed JSON: 0, 1 when it lists more of something than is kept, or why it
+ * cannot be used: -EINVAL, -EFBIG, -ENOMEM. */
 static int read_record(
     const json_t *record, struct sw_region *region, struct sw_advisory *advisory, const char **why)
 {
@@ -268,10 +271,10 @@ static int read_record(
     const json_t *affected = sw_json_get_array(record, "affected");
     read_severity(record, affected, advisory);
     *why = "too much in one record";
-    int r = read_aliases(record, source, region, advisory);
-    if (r >= 0)
-        r = read_references(record, region, advisory);
     struct osv_affected_list list = {0};
+    int r = read_aliases(record, source, region, advisory, &list.is_cut);
+    if (r >= 0)
+        r = read_references(record, region, advisory, &list.is_cut);
     size_t n = json_array_size(affected);
     size_t n_unnamed = 0;
     for (size_t i = 0; i < n && r >= 0; i++) {
@@ -294,7 +297,8 @@ static int read_record(
         advisory->n_affected = list.n;
     }
     *why = "too much in one record";
-    return name_feed(source, &list, region, advisory);
+    r = name_feed(source, &list, region, advisory);
+    return r < 0 ? r : list.is_cut;
 }
 
 static int on_value(void *context, const struct sw_json_split_value *value, struct sw_err *err)
@@ -322,6 +326,9 @@ static int on_value(void *context, const struct sw_json_split_value *value, stru
         state->sink->skipped(state->sink->context, sw_json_get_str(record, "id"), reason);
         return 0;
     }
+    if (r > 0)
+        state->sink->skipped(state->sink->context, advisory.record,
+            "part of the record: more aliases, references or versions than are kept");
     return state->sink->advisory(state->sink->context, &advisory, err);
 }
 

@@ -297,19 +297,21 @@ int osv_affected_parse(const json_t *element, struct sw_str summary, struct sw_r
         return r;
     affected.ranges = ranges.items;
     affected.n_ranges = ranges.n;
+    const json_t *versions = NULL;
     /* A distribution's list of versions only spells out its ranges, at many times their size. */
     if (!product.is_distribution || !ranges.has_versions)
-        r = sw_json_get_strings(json_object_get(element, "versions"), VERSIONS_MAX, region,
-            &affected.versions, &affected.n_versions);
+        versions = sw_json_get_array(element, "versions");
+    r = sw_json_get_strings(
+        versions, VERSIONS_MAX, region, &affected.versions, &affected.n_versions);
     if (r < 0)
         return r;
     affected.status = ranges.has_fixed ? SW_FIX_FIXED : SW_FIX_AFFECTED;
-    if (affected.n_ranges == 0 && affected.n_versions == 0) /* names a package, states no version */
-        affected.status = SW_FIX_UNKNOWN;
+    list->is_cut = list->is_cut || json_array_size(versions) > VERSIONS_MAX;
     read_words(element, &affected);
     const json_t *specific = sw_json_get_object(element, "ecosystem_specific");
     r = product.has_binaries_map ? add_binaries(region, list, &affected, specific) : 0;
-    if (r != 0)
+    /* An entry without versions would speak of every version in the database. */
+    if (r != 0 || (affected.n_ranges == 0 && affected.n_versions == 0))
         return r < 0 ? r : 0;
     if (product.is_distribution && is_modular(&affected))
         return add_modular(region, list, &affected, summary);

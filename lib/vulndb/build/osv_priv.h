@@ -40,10 +40,12 @@ struct osv_affected_list {
     struct sw_affected *items; /* in the region */
     size_t n;
     size_t capacity;
+    bool is_cut; /* some element listed more versions than are kept */
 };
 
-/* Adds what one element of `affected` says. 0; -EFBIG above SW_ADVISORY_AFFECTED_MAX; -ENOMEM;
- * -EINVAL when it names neither package nor repository. */
+/* Adds what one element of `affected` says; nothing where it states neither range nor version,
+ * which OSV's evaluation holds to be no version at all. 0; -EFBIG above SW_ADVISORY_AFFECTED_MAX;
+ * -ENOMEM; -EINVAL when it names neither package nor repository. */
 int osv_affected_parse(const json_t *element, struct sw_str summary, struct sw_region *region,
     struct osv_affected_list *list);
 

@@ -24,6 +24,8 @@
 /* Fixes of one package, and ids of one fix ("CVE-2019-14697 XSA-290"). */
 #define FIXES_MAX ((size_t)100000)
 #define IDS_MAX 8
+/* Other names of one id in one package. */
+#define ALIASES_MAX 64
 /* Packages that come before the members that say whose they are; 20 MB hold a whole feed. */
 #define PENDING_MAX ((size_t)64 << 20)
 
@@ -44,6 +46,7 @@ struct secdb_state {
 struct fix {
     struct sw_str ids[IDS_MAX]; /* the first names the advisory */
     size_t n_ids;
+    bool is_cut; /* names more */
     struct sw_str version;
     size_t order;
 };
@@ -135,11 +138,14 @@ static void read_ids(struct sw_str text, struct fix *fix)
 {
     struct sw_str rest = text;
     struct sw_str word;
-    while (fix->n_ids < IDS_MAX && sw_str_next_token(&rest, ' ', &word)) {
+    while (!fix->is_cut && sw_str_next_token(&rest, ' ', &word)) {
         while (word.n > 0 && (word.p[word.n - 1] == ',' || word.p[word.n - 1] == ';'))
             word.n--;
         if (!is_id(word))
             continue;
+        fix->is_cut = fix->n_ids == IDS_MAX;
+        if (fix->is_cut)
+            break;
         fix->ids[fix->n_ids++] = word;
         if (sw_str_starts_with(word, SW_STR("CVE-")) &&
             !sw_str_starts_with(fix->ids[0], SW_STR("CVE-"))) {
@@ -197,7 +203,8 @@ static int read_fixes(
     return 0;
 }
 
-/* Versions and aliases of the fixes of one id. Several versions are several ranges: what is below
+/* Versions and aliases of the fixes of one id: 0, or 1 when there are more aliases than are kept.
+ * Several versions are several ranges: what is below
  * any of them is not wholly fixed. */
 static int fill(struct sw_region *region, const struct fix *fixes, size_t n,
     struct sw_affected *affected, struct sw_advisory *advisory)
@@ -206,19 +213,22 @@ static int fill(struct sw_region *region, const struct fix *fixes, size_t n,
     advisory->aliases = sw_region_array(region, n * IDS_MAX, sizeof(*advisory->aliases));
     if (affected->ranges == NULL || advisory->aliases == NULL)
         return -ENOMEM;
+    bool is_cut = false;
     for (size_t i = 0; i < n; i++) {
+        is_cut = is_cut || fixes[i].is_cut;
         if (!sw_str_equal_z(fixes[i].version, "0"))
             affected->ranges[affected->n_ranges++].fixed = fixes[i].version;
         for (size_t j = 1; j < fixes[i].n_ids; j++) {
             bool is_known = sw_str_equal(fixes[i].ids[j], advisory->id);
             for (size_t k = 0; k < advisory->n_aliases && !is_known; k++)
                 is_known = sw_str_equal(advisory->aliases[k], fixes[i].ids[j]);
-            if (!is_known && advisory->n_aliases < 64)
+            is_cut = is_cut || (!is_known && advisory->n_aliases == ALIASES_MAX);
+            if (!is_known && advisory->n_aliases < ALIASES_MAX)
                 advisory->aliases[advisory->n_aliases++] = fixes[i].ids[j];
         }
     }
     affected->status = affected->n_ranges > 0 ? SW_FIX_FIXED : SW_FIX_NOT_AFFECTED;
-    return 0;
+    return is_cut;
 }
 
 /* One id of one package as an advisory. */
@@ -240,6 +250,9 @@ static int hand_on(struct secdb_state *state, struct sw_str package, const struc
         .affected = &affected,
         .n_affected = 1};
     int r = fill(&region, fixes, n, &affected, &advisory);
+    if (r > 0)
+        state->sink->skipped(state->sink->context, advisory.record,
+            "part of the record: more ids of one flaw than are kept");
     return r < 0 ? r : state->sink->advisory(state->sink->context, &advisory, err);
 }
 

@@ -133,8 +133,9 @@ static void finds_severity_where_vendors_put_it(void **state)
         "osv-ghsa GHSA-1 GHSA-1 severity=medium cvss=CVSS:3.0/AV:L\n");
     check("a.json",
         "{\"id\":\"CVE-1\",\"affected\":[{\"package\":{\"ecosystem\":\"kubernetes\",\"name\":\"k\"}"
-        ",\"severity\":[{\"type\":\"CVSS:3.0/AV:N\",\"score\":\"9.8\"}]}]}",
-        "osv-kubernetes CVE-1 CVE-1 cvss=CVSS:3.0/AV:N\n  kubernetes source k unknown\n");
+        ",\"versions\":[\"1\"],\"severity\":[{\"type\":\"CVSS:3.0/AV:N\",\"score\":\"9.8\"}]}]}",
+        "osv-kubernetes CVE-1 CVE-1 cvss=CVSS:3.0/AV:N\n  kubernetes source k affected "
+        "versions=1\n");
 }
 
 static void names_the_cves_of_an_erratum(void **state)
@@ -173,8 +174,8 @@ static void names_feeds_by_who_wrote_the_record(void **state)
     check("a.json", "{\"id\":\"-\"}", "osv - -\n");
     check("a.json",
         "{\"id\":\"CVE-1\",\"affected\":[{\"package\":{\"ecosystem\":\"Debian:12\",\"name\":\"p\"}"
-        "}]}",
-        "osv-debian CVE-1 CVE-1\n  debian:12 source p unknown\n");
+        ",\"versions\":[\"1\"]}]}",
+        "osv-debian CVE-1 CVE-1\n  debian:12 source p affected versions=1\n");
 }
 
 static void names_module_streams(void **state)
@@ -283,6 +284,44 @@ static void reads_arrays_and_tells_damage(void **state)
     assert_int_equal(dump.n_advisories, 1);
 }
 
+/* "The version is not affected" is what OSV's evaluation comes to for such an entry. */
+static void takes_an_entry_without_versions_for_none(void **state)
+{
+    (void)state;
+    check("a.json",
+        "{\"id\":\"DSA-1\",\"affected\":[{\"package\":{\"ecosystem\":\"Debian:12\",\"name\":\"a\"}}"
+        ","
+        "{\"package\":{\"ecosystem\":\"Debian:12\",\"name\":\"b\"},\"ranges\":[],\"versions\":[],"
+        "\"ecosystem_specific\":{\"urgency\":\"end-of-life\"}},{\"package\":{\"ecosystem\":"
+        "\"Debian:12\",\"name\":\"c\"},\"ranges\":[{\"events\":[{\"introduced\":\"0\"}]}]}]}",
+        "osv-debian DSA-1 DSA-1\n  debian:12 source c affected [0,)\n");
+}
+
+static void counts_a_record_whose_lists_are_cut(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *member, *before, *after;
+        size_t max;
+    } rows[] = {{"aliases", "\"A-", "\"", 2048}, {"references", "{\"url\":\"u", "\"}", 1024}};
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        for (size_t more = 0; more < 2; more++) {
+            SW_CLEANUP(sw_buf_done) struct sw_buf json = {0};
+            sw_buf_init(&json, (size_t)1 << 20);
+            sw_buf_printf(&json, "{\"id\":\"GO-1\",\"%s\":[", rows[i].member);
+            for (size_t k = 0; k < rows[i].max + more; k++)
+                sw_buf_printf(
+                    &json, "%s%s%zu%s", k > 0 ? "," : "", rows[i].before, k, rows[i].after);
+            sw_buf_append_str(&json, SW_STR("]}"));
+            SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+            feed_dump_init(&dump);
+            assert_int_equal(feed_dump_text(&dump, &sw_osv_feed, "a.json", sw_buf_str(&json)), 0);
+            assert_int_equal(dump.n_advisories, 1);
+            assert_int_equal(dump.n_skipped, more);
+        }
+    }
+}
+
 static void skips_a_record_of_absurd_size(void **state)
 {
     (void)state;
@@ -290,8 +329,9 @@ static void skips_a_record_of_absurd_size(void **state)
     sw_buf_init(&json, (size_t)64 << 20);
     sw_buf_append_str(&json, SW_STR("{\"id\":\"GO-1\",\"affected\":["));
     for (size_t i = 0; i <= SW_ADVISORY_AFFECTED_MAX; i++)
-        sw_buf_printf(
-            &json, "%s{\"package\":{\"ecosystem\":\"Go\",\"name\":\"n\"}}", i > 0 ? "," : "");
+        sw_buf_printf(&json,
+            "%s{\"package\":{\"ecosystem\":\"Go\",\"name\":\"n\"},\"versions\":[\"1\"]}",
+            i > 0 ? "," : "");
     sw_buf_append_str(&json, SW_STR("]}"));
     SW_CLEANUP(feed_dump_done) struct feed_dump dump;
     feed_dump_init(&dump);
@@ -430,6 +470,8 @@ int main(void)
         cmocka_unit_test(leaves_version_lists_of_distributions_to_their_ranges),
         cmocka_unit_test(skips_broken_records_and_goes_on),
         cmocka_unit_test(reads_arrays_and_tells_damage),
+        cmocka_unit_test(takes_an_entry_without_versions_for_none),
+        cmocka_unit_test(counts_a_record_whose_lists_are_cut),
         cmocka_unit_test(skips_a_record_of_absurd_size),
         cmocka_unit_test(returns_want_of_memory),
         cmocka_unit_test(is_sure_of_its_own_files_only),

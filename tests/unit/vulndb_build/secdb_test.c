@@ -66,6 +66,18 @@ static void tells_ids_from_remarks(void **state)
         0);
 }
 
+static void counts_ids_that_are_cut(void **state)
+{
+    (void)state;
+    check("main.json",
+        "{" ALPINE
+        ",\"packages\":[{\"pkg\":{\"name\":\"a\",\"secfixes\":{\"1-r0\":[\"CVE-1 X-1 X-2 X-3 "
+        "X-4 X-5 X-6 X-7 X-8\"]}}}]}",
+        "secdb-alpine v3.20/main/a/CVE-1 CVE-1 aliases=X-1,X-2,X-3,X-4,X-5,X-6,X-7\n"
+        "  alpine:3.20 source a fixed [,1-r0)\n",
+        1);
+}
+
 static void knows_the_publisher(void **state)
 {
     (void)state;
@@ -198,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_fixes_of_alpine),
         cmocka_unit_test(tells_ids_from_remarks),
+        cmocka_unit_test(counts_ids_that_are_cut),
         cmocka_unit_test(knows_the_publisher),
         cmocka_unit_test(skips_broken_packages),
         cmocka_unit_test(tells_damage),
