@@ -209,7 +209,8 @@ static int look_up(
     return r;
 }
 
-/* Feeds and withdrawals; true in *ret_is_plain when one feed and one product say it all. */
+/* Feeds and withdrawals; true in *ret_is_plain when one feed, one product and one sort of record
+ * say it all. */
 static int load_identities(
     const struct sw_vulndb *db, struct sw_candidates *candidates, bool *ret_is_plain)
 {
@@ -227,7 +228,8 @@ static int load_identities(
         c->authority = sw_match_authority(c->advisory.feed);
         c->is_dropped = c->advisory.is_withdrawn;
         is_plain = is_plain && c->authority == first->authority && c->product == first->product &&
-                   c->kind == first->kind;
+                   c->kind == first->kind &&
+                   sw_match_is_cve(c->advisory.id) == sw_match_is_cve(first->advisory.id);
     }
     *ret_is_plain = is_plain;
     return 0;
@@ -292,7 +294,11 @@ static bool is_better(const struct sw_candidate *o, const struct sw_candidate *c
         if (o->authority != c->authority)
             return o->authority > c->authority;
         /* One feed on one package by both its names: the binary's is the closer. */
-        return o->kind == SW_AFFECTED_BINARY && c->kind == SW_AFFECTED_SOURCE;
+        if (o->kind != c->kind)
+            return o->kind == SW_AFFECTED_BINARY;
+        /* A vendor that publishes both: the record of the flaw is kept up to date, the erratum that
+         * names it is as of its day. */
+        return sw_match_is_cve(o->advisory.id) && !sw_match_is_cve(c->advisory.id);
     }
     /* Extended streams fix what the common one does not have; else the last product speaks. */
     return o->verdict == SW_VERDICT_SAFE || o->product > c->product;

@@ -281,6 +281,68 @@ static void add_redhat(struct test_vulndb *t, const char *record, const char *pr
                                  .fixed = fixed});
 }
 
+/* Ubuntu's UBUNTU-CVE and USN records, Red Hat's VEX and advisories, SUSE's OVAL of vulnerabilities
+ * and of patches state the same flaws twice. */
+static void a_flaw_and_its_erratum_are_one_finding(void **state)
+{
+    struct test_vulndb *t = *state;
+    static const struct {
+        const char *os, *version, *feed, *product, *erratum;
+        enum sw_package_type type;
+    } vendors[] = {
+        {"ubuntu", "22.04", "osv-ubuntu", "ubuntu:22.04", "USN-1-1", SW_PACKAGE_DPKG},
+        {"rhel", "9.4", "csaf-redhat", "redhat:9", "RHSA-2024:1", SW_PACKAGE_RPM},
+        {"sles", "15.5", "oval-suse", "sles:15.5", "SUSE-SU-2024:1-1", SW_PACKAGE_RPM},
+    };
+    for (size_t i = 0; i < SW_ARRAY_SIZE(vendors); i++) {
+        struct test_entry entry = {.feed = vendors[i].feed,
+            .product = vendors[i].product,
+            .package = "curl",
+            .kind = vendors[i].type == SW_PACKAGE_RPM ? SW_AFFECTED_BINARY : SW_AFFECTED_SOURCE,
+            .status = SW_FIX_FIXED,
+            .fixed = "2-1"};
+        entry.record = vendors[i].erratum;
+        entry.aliases = "CVE-2024-1 CVE-2024-2";
+        test_vulndb_add_entry(t, &entry);
+        entry.aliases = NULL;
+        entry.record = "CVE-2024-1";
+        test_vulndb_add_entry(t, &entry);
+        entry.record = "CVE-2024-2";
+        entry.fixed = "1-0";
+        test_vulndb_add_entry(t, &entry);
+    }
+    for (size_t i = 0; i < SW_ARRAY_SIZE(vendors); i++) {
+        struct sw_report report;
+        start_report(t, &report, vendors[i].os, vendors[i].version);
+        test_report_add(&report, vendors[i].type, "curl", "1-1", NULL, NULL);
+        match(t, &report);
+        assert_string_equal(show(t, &report), "CVE-2024-1 curl 1-1 2-1 1; ");
+        sw_report_done(&report);
+    }
+}
+
+static void an_erratum_stands_for_what_no_other_record_names(void **state)
+{
+    struct test_vulndb *t = *state;
+    struct sw_report report;
+    struct test_entry entry = {.feed = "osv-ubuntu",
+        .record = "USN-1-1",
+        .aliases = "CVE-2024-1 CVE-2024-2",
+        .product = "ubuntu:22.04",
+        .package = "curl",
+        .status = SW_FIX_FIXED,
+        .fixed = "2-1"};
+    test_vulndb_add_entry(t, &entry);
+    entry.record = "CVE-2024-1";
+    entry.aliases = NULL;
+    test_vulndb_add_entry(t, &entry);
+    start_report(t, &report, "ubuntu", "22.04");
+    test_report_add(&report, SW_PACKAGE_DPKG, "curl", "1-1", NULL, NULL);
+    match(t, &report);
+    assert_int_equal(report.findings.n, 2);
+    sw_report_done(&report);
+}
+
 static void an_extended_stream_can_fix(void **state)
 {
     struct test_vulndb *t = *state;
@@ -391,6 +453,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(modules_match_their_own_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(any_build_of_an_erratum_has_the_fix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_tracker_outranks_changelogs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_flaw_and_its_erratum_are_one_finding, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            an_erratum_stands_for_what_no_other_record_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_extended_stream_can_fix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_judged_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(facts_of_the_worst_cve_are_joined, set_up, tear_down),
