@@ -89,7 +89,7 @@ class Site:
         self.mirror = Mirror(feeds(), **options)
         self.debian = tree(os.path.join(self.place, "debian"),
                            'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n', dpkg=True)
-        self.database = os.path.join(self.place, "vuln.db")
+        self.database = os.path.join(self.place, "not", "yet", "vuln.db")
         self.env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         self.env |= {"HOME": self.place, "SEAWALL_DB": self.database,
                      "SEAWALL_FEEDS": os.path.join(self.place, "feeds")}

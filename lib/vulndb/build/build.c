@@ -6,6 +6,7 @@
 #include "vulndb/build/build.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/mem.h"
 #include "io/clock.h"
 #include "io/environment.h"
+#include "io/file.h"
 #include "vulndb/build/feed.h"
 #include "vulndb/build/sources.h"
 #include "vulndb/build/tally.h"
@@ -374,12 +376,26 @@ static int run(struct build *b, struct sw_err *err)
     return r;
 }
 
+/* The first database of a machine finds no folder. */
+static int make_parent(const char *path, struct sw_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path)
+        return 0;
+    SW_CLEANUP(sw_mem_freep) char *parent = sw_mem_strndup(path, (size_t)(slash - path));
+    if (parent == NULL)
+        return -ENOMEM;
+    return sw_file_make_directories(AT_FDCWD, parent, 0755, err);
+}
+
 int sw_vulndb_build(const struct sw_vulndb_build_options *options,
     struct sw_vulndb_build_result *ret, struct sw_err *err)
 {
     struct build b = {.options = options};
     sw_tally_init(&b.tally);
-    int r = open_previous(&b, err);
+    int r = make_parent(options->output, err);
+    if (r == 0)
+        r = open_previous(&b, err);
     if (r == 0)
         r = sw_writer_new(options->output, &b.writer, err);
     if (r == 0)
