@@ -287,7 +287,6 @@ static int read_record(
     }
     if (r < 0)
         return r;
-    osv_affected_keep_lowest(&list);
     *why = "no package is named";
     if (n_unnamed > 0 && list.n == 0)
         return -EINVAL;

@@ -48,6 +48,3 @@ struct osv_affected_list {
  * -ENOMEM; -EINVAL when it names neither package nor repository. */
 int osv_affected_parse(const json_t *element, struct sw_str summary, struct sw_region *region,
     struct osv_affected_list *list);
-
-/* Of several builds of one package that an erratum lists, the lowest is the fix. */
-void osv_affected_keep_lowest(struct osv_affected_list *list);

@@ -189,8 +189,8 @@ static void names_module_streams(void **state)
         {"nodejs:18 update", "1-2.module_el8.9.0+1",
             "  alma:8 binary p fixed module=nodejs:18 [0,1-2.module_el8.9.0+1)\n"},
         {"Low: python38:3.8 and python38-devel:3.8 update", "1-2.module_el8",
-            "  alma:8 binary p fixed module=python38-devel:3.8 [0,1-2.module_el8)\n"
-            "  alma:8 binary p fixed module=python38:3.8 [0,1-2.module_el8)\n"},
+            "  alma:8 binary p fixed module=python38:3.8 [0,1-2.module_el8)\n"
+            "  alma:8 binary p fixed module=python38-devel:3.8 [0,1-2.module_el8)\n"},
         {"httpd:2.4/mod_http2 update", "1-2.module_el8",
             "  alma:8 binary p fixed module=httpd:2.4 [0,1-2.module_el8)\n"},
         {"ruby update", "1-2.module_el8", "  alma:8 binary p fixed module=* [0,1-2.module_el8)\n"},
@@ -204,35 +204,6 @@ static void names_module_streams(void **state)
             strncmp(rows[i][0], "Low", 3) == 0 ? " severity=low" : "", rows[i][2]);
         check("a.json", json, want);
     }
-}
-
-/* A package with two fixed versions, and one of another name between them. */
-static void check_builds(const char *ecosystem, const char *want)
-{
-    char json[1024];
-    snprintf(json, sizeof(json),
-        "{\"id\":\"X-1\",\"summary\":\"an update\",\"affected\":["
-        "{\"package\":{\"ecosystem\":\"%s\",\"name\":\"p\"},\"ranges\":[{\"type\":\"ECOSYSTEM\","
-        "\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"1-10.el8\"}]}]},"
-        "{\"package\":{\"ecosystem\":\"%s\",\"name\":\"q\"},\"ranges\":[{\"type\":\"ECOSYSTEM\","
-        "\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"3-1.el8\"}]}]},"
-        "{\"package\":{\"ecosystem\":\"%s\",\"name\":\"p\"},\"ranges\":[{\"type\":\"ECOSYSTEM\","
-        "\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"1-9.el8\"}]}]}]}",
-        ecosystem, ecosystem, ecosystem);
-    check("a.json", json, want);
-}
-
-static void takes_the_lowest_of_several_builds(void **state)
-{
-    (void)state;
-    check_builds("AlmaLinux:8", "osv-x X-1 X-1\n"
-                                "  alma:8 binary p fixed [0,1-9.el8)\n"
-                                "  alma:8 binary q fixed [0,3-1.el8)\n");
-    /* Elsewhere two entries are two ranges. */
-    check_builds("openEuler:22.03", "osv-x X-1 X-1\n"
-                                    "  openeuler:22.03 source p fixed [0,1-10.el8)\n"
-                                    "  openeuler:22.03 source q fixed [0,3-1.el8)\n"
-                                    "  openeuler:22.03 source p fixed [0,1-9.el8)\n");
 }
 
 static void names_the_binaries_of_suse(void **state)
@@ -465,7 +436,6 @@ int main(void)
         cmocka_unit_test(keeps_bug_fixes_away_from_packages),
         cmocka_unit_test(names_feeds_by_who_wrote_the_record),
         cmocka_unit_test(names_module_streams),
-        cmocka_unit_test(takes_the_lowest_of_several_builds),
         cmocka_unit_test(names_the_binaries_of_suse),
         cmocka_unit_test(leaves_version_lists_of_distributions_to_their_ranges),
         cmocka_unit_test(skips_broken_records_and_goes_on),
