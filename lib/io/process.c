@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -27,6 +28,8 @@
 #define FIRST_FREE_FD 10
 /* Without pidfd (before Linux 5.3) the end is polled for. */
 #define POLL_MS 5
+/* The drain looks so often whether the child has gone, where somebody else holds its pipe. */
+#define DRAIN_POLL_MS 100
 
 struct sw_process {
     pid_t pid;
@@ -36,16 +39,26 @@ struct sw_process {
     struct sw_process_exit exit;
 
     struct sw_thread drain;
+    atomic_bool is_gone;   /* the child: what the pipe holds now is all */
     struct sw_mutex mutex; /* guards the ring */
     uint64_t n_written;    /* bytes ever; the ring holds the last of them */
     char ring[SW_PROCESS_STDERR_BYTES];
 };
 
+/* The pipe does not end with the child when the child has passed its end on: to a child of its own,
+ * or through the socket to ourselves. */
 static void drain(void *opaque)
 {
     struct sw_process *process = opaque;
     char block[4096];
     for (;;) {
+        bool is_gone = atomic_load(&process->is_gone);
+        struct pollfd ready = {.fd = process->stderr_fd, .events = POLLIN};
+        int r = poll(&ready, 1, is_gone ? 0 : DRAIN_POLL_MS);
+        if (r == 0 && is_gone)
+            return;
+        if (r <= 0)
+            continue;
         ssize_t n = read(process->stderr_fd, block, sizeof(block));
         if (n < 0 && errno == EINTR)
             continue;
@@ -228,7 +241,8 @@ int sw_process_wait(struct sw_process *process, int64_t timeout_ms, struct sw_pr
         if (r < 0)
             return r;
     }
-    /* Its end of the pipe is closed now: the last words are coming in. */
+    /* The last words are in the pipe. */
+    atomic_store(&process->is_gone, true);
     sw_thread_join(&process->drain);
     *ret = process->exit;
     return 0;
@@ -248,6 +262,7 @@ void sw_process_free(struct sw_process *process)
         sw_process_kill(process, SIGKILL);
         reap(process, true);
     }
+    atomic_store(&process->is_gone, true);
     sw_thread_join(&process->drain);
     sw_descriptor_closep(&process->stderr_fd);
     sw_descriptor_closep(&process->pid_fd);

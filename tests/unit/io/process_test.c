@@ -117,12 +117,29 @@ static void names_a_program_that_is_missing(void **state)
     sw_process_free(NULL);
 }
 
+static void does_not_wait_for_who_else_holds_the_pipe(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_process_freep)
+    struct sw_process *process = start("sleep 20 & echo words >&2; exit 3", -1);
+    int64_t start_ns = sw_clock_monotonic_ns();
+    struct sw_process_exit end;
+    assert_int_equal(sw_process_wait(process, 10000, &end), 0);
+    assert_int_equal(end.code, 3);
+    SW_CLEANUP(sw_buf_done) struct sw_buf buf = {0};
+    sw_buf_init(&buf, 100);
+    assert_int_equal(sw_process_stderr(process, &buf), 0);
+    assert_string_equal(buf.p, "words\n");
+    assert_true(sw_clock_monotonic_ns() - start_ns < (int64_t)5 * 1000 * 1000 * 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(talks_over_its_socket_and_keeps_last_words),
         cmocka_unit_test(keeps_only_the_end_of_much_talk),
         cmocka_unit_test(times_out_and_is_killed),
+        cmocka_unit_test(does_not_wait_for_who_else_holds_the_pipe),
         cmocka_unit_test(inherits_nothing_else),
         cmocka_unit_test(names_a_program_that_is_missing),
     };

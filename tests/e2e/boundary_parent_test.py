@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a scanner that an image has taken over can do to the program that started it: nothing but
+fail its own item, in bounded time and memory."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import fake_scanner  # noqa: E402
+import seawall  # noqa: E402
+
+
+def scan(target, scanner, *arguments, timeout=60):
+    """(report or None, words on standard error, seconds, peak resident KiB of the parent)"""
+    start = time.monotonic()
+    process = subprocess.Popen(
+        [seawall.PROGRAM, "scan", "--quiet", "-f", "json", "--scanner", scanner,
+         *(arguments or ("--no-cache",)), target], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    peak_kib = 0
+    while process.poll() is None:
+        try:
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+                for line in status:
+                    if line.startswith("VmHWM:"):
+                        peak_kib = int(line.split()[1])
+        except OSError:
+            pass
+        if time.monotonic() - start > timeout:
+            process.kill()
+            raise AssertionError(f"the parent still runs after {timeout} s")
+        time.sleep(0.02)
+    out, error = process.communicate()
+    assert process.returncode in (0, 3, 4), (process.returncode, error[-2000:])
+    report = json.loads(out) if process.returncode != 3 else None
+    return report, error.decode(), time.monotonic() - start, peak_kib
+
+
+def archive(folder):
+    path = os.path.join(folder, "image.tar")
+    if not os.path.exists(path):
+        layer = os.path.join(folder, "layer.tar")
+        with open(layer, "wb") as out:
+            out.write(bytes(4 << 20))
+        seawall.docker_archive(path, [layer])
+    return path
+
+
+def a_scanner_that_gives_its_last_words_away_ends(folder):
+    fake = fake_scanner.write(folder, """
+for _ in range(9):
+    socket.send_fds(parent.socket, [frame(PROGRESS, {"layer": 0, "files": 1}, 0, 1)], [2])
+time = __import__("time"); time.sleep(0.3)
+for _ in range(9):
+    socket.send_fds(parent.socket, [frame(PROGRESS, {"layer": 0, "files": 1}, 0, 1)[:5]], [2])
+os.abort()
+""")
+    report, error, seconds, _ = scan(archive(folder), fake)
+    assert report is None and "signal" in error or "scanner" in error, error
+    assert seconds < 20, seconds
+
+
+TESTS = [
+    a_scanner_that_gives_its_last_words_away_ends,
+]
+
+if __name__ == "__main__":
+    wanted = set(sys.argv[1:])
+    for test in TESTS:
+        if wanted and test.__name__ not in wanted:
+            continue
+        with tempfile.TemporaryDirectory() as scratch:
+            test(scratch)
+        print("ok", test.__name__)
