@@ -51,6 +51,7 @@ struct sw_conversation {
     SW_VEC(struct sw_message_image) images;
     SW_VEC(struct sw_note) notes;
     SW_VEC(struct sw_layer_state *) layers; /* by id; NULL: never heard of */
+    size_t n_pumps;                         /* of layers */
     SW_VEC(struct sw_pump *) loose;         /* of bytes that are no layer */
     uint64_t n_bytes;                       /* handed out by pumps that have ended */
     uint64_t n_files;

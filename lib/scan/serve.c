@@ -13,6 +13,8 @@
 #include "io/descriptor.h"
 #include "model/fact_json.h"
 
+/* Layers open at once: a thread of the scanner has one. Each costs a thread and a buffer here. */
+#define LAYER_PUMPS_MAX ((size_t)128)
 /* Bytes that are no layer, open at once: manifests, or the one stream. */
 #define LOOSE_MAX ((size_t)64)
 #define NOTES_MAX ((size_t)10000)
@@ -54,13 +56,15 @@ static int add_note(struct sw_conversation *conversation, enum sw_note_kind kind
 }
 
 /* Ends a layer's pump and keeps what it hashed. */
-static int finish_pump(struct sw_conversation *conversation, struct sw_layer_state *layer)
+static int finish_pump(
+    struct sw_conversation *conversation, struct sw_layer_state *layer, uint64_t grace_ms)
 {
     if (layer->pump == NULL)
         return 0;
     struct sw_pump_result result;
     conversation->n_bytes += sw_pump_n_bytes(layer->pump);
-    sw_pump_finish(SW_TAKE(layer->pump), PUMP_GRACE_MS, &result);
+    conversation->n_pumps--;
+    sw_pump_finish(SW_TAKE(layer->pump), grace_ms, &result);
     if (result.r < 0)
         layer->source_err = result.err;
     /* A second pass hands out the same bytes again. */
@@ -77,7 +81,7 @@ void sw_conversation_stop_pumps(struct sw_conversation *conversation)
     struct sw_pump_result result;
     SW_VEC_EACH (layer, &conversation->layers)
         if (*layer != NULL)
-            finish_pump(conversation, *layer);
+            finish_pump(conversation, *layer, 0);
     SW_VEC_EACH (pump, &conversation->loose) {
         conversation->n_bytes += sw_pump_n_bytes(*pump);
         sw_pump_finish(*pump, 0, &result);
@@ -138,7 +142,17 @@ static int check_layer_open(struct sw_conversation *conversation, struct sw_laye
     }
     if (!open->is_again || !is_same_open(&layer->open, open))
         return sw_err_set(err, -EINVAL, "the layer is open already");
-    return finish_pump(conversation, layer);
+    return finish_pump(conversation, layer, PUMP_GRACE_MS);
+}
+
+static int start_layer_pump(struct sw_conversation *conversation, struct sw_layer_state *layer,
+    struct sw_blob *blob, int *ret_fd, struct sw_err *err)
+{
+    if (conversation->n_pumps >= LAYER_PUMPS_MAX)
+        return sw_err_set(err, -EMFILE, "more than %zu layers open at once", LAYER_PUMPS_MAX);
+    int r = sw_pump_start(blob, &layer->pump, ret_fd, err);
+    conversation->n_pumps += r == 0 ? 1 : 0;
+    return r;
 }
 
 /* Puts a pump behind the blob. The fd goes to the child. */
@@ -146,7 +160,7 @@ static int start_pump(struct sw_conversation *conversation, struct sw_layer_stat
     struct sw_blob *blob, int *ret_fd, struct sw_err *err)
 {
     if (layer != NULL)
-        return sw_pump_start(blob, &layer->pump, ret_fd, err);
+        return start_layer_pump(conversation, layer, blob, ret_fd, err);
     if (conversation->loose.n == LOOSE_MAX) {
         struct sw_pump_result result;
         conversation->n_bytes += sw_pump_n_bytes(conversation->loose.v[0]);
@@ -294,7 +308,7 @@ static int take_layer_done(struct sw_conversation *conversation, uint32_t id,
     struct sw_layer_state *layer = get_layer(conversation, id, err);
     if (layer == NULL || layer->is_done)
         return sw_err_set(err, -EPROTO, "the scanner ends a layer that is done");
-    int r = finish_pump(conversation, layer);
+    int r = finish_pump(conversation, layer, done->is_whole ? PUMP_GRACE_MS : 0);
     if (r < 0)
         return r;
     layer->is_done = true;

@@ -63,7 +63,28 @@ os.abort()
     assert seconds < 20, seconds
 
 
+def a_scanner_that_opens_every_layer_is_refused(folder):
+    path = archive(folder)
+    fake = fake_scanner.write(folder, """
+import resource
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+kept, refused = [], 0
+for i in range(900):
+    answer, fds = parent.open({"kind": "range", "layer": i, "offset": 0, "length": 4 << 20}, i)
+    kept += fds
+    refused += answer["code"] < 0
+parent.image({"id": 0}, name=f"{len(kept)} {refused}")
+parent.done()
+""")
+    report, error, seconds, _ = scan(path, fake)
+    given, refused = map(int, report["image"]["name"].split())
+    assert given <= 256 and given + refused == 900, (given, refused)
+    assert seconds < 30, seconds
+
+
 TESTS = [
+    a_scanner_that_opens_every_layer_is_refused,
     a_scanner_that_gives_its_last_words_away_ends,
 ]
 
