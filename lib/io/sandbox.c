@@ -228,7 +228,7 @@ int sw_sandbox_enter(
     r = drop_capabilities(is_keeping_read, &status.pieces[SW_SANDBOX_CAPABILITIES], err);
     if (r < 0)
         return sw_err_wrap(err, r, "sandbox");
-    r = sw_sandbox_seccomp(&status.pieces[SW_SANDBOX_SECCOMP], err);
+    r = sw_sandbox_seccomp(options->n_directory_fds > 0, &status.pieces[SW_SANDBOX_SECCOMP], err);
     if (r < 0)
         return sw_err_wrap(err, r, "sandbox: seccomp");
     *ret = status;

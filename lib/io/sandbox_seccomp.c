@@ -33,10 +33,7 @@ static const int allowed[] = {
     SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(dup),
     SCMP_SYS(dup3), SCMP_SYS(pipe2), SCMP_SYS(fadvise64), SCMP_SYS(recvmsg), SCMP_SYS(recvfrom),
     SCMP_SYS(sendmsg), SCMP_SYS(sendto), SCMP_SYS(shutdown), SCMP_SYS(poll), SCMP_SYS(ppoll),
-    /* the tree, as far as Landlock lets it be seen; openat2 takes its flags by pointer, so Landlock
-       and the limits have to hold it to reading */
-    SCMP_SYS(openat2), SCMP_SYS(getdents64), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
-    SCMP_SYS(fstatfs), SCMP_SYS(readlinkat),
+    SCMP_SYS(fstat), SCMP_SYS(newfstatat), /* as which glibc does fstat */
     /* memory */
     SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(mincore),
     SCMP_SYS(membarrier),
@@ -51,6 +48,12 @@ static const int allowed[] = {
     SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(gettid), SCMP_SYS(getpid),
     SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getrlimit),
     SCMP_SYS(getrusage), SCMP_SYS(sysinfo), SCMP_SYS(uname)};
+
+/* The tree, where one was handed in, as far as Landlock lets it be seen; openat2 takes its flags by
+ * pointer, so Landlock and the limits have to hold it to reading. Without a tree no name is looked
+ * up at all: Landlock may be missing. */
+static const int allowed_with_tree[] = {SCMP_SYS(openat2), SCMP_SYS(getdents64), SCMP_SYS(statx),
+    SCMP_SYS(fstatfs), SCMP_SYS(readlinkat)};
 
 static const int deadly[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
     SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(bpf),
@@ -75,17 +78,38 @@ static int add_list(scmp_filter_ctx filter, uint32_t action, const int *list, si
     return 0;
 }
 
+struct condition {
+    int syscall;
+    struct scmp_arg_cmp condition;
+};
+
+static int add_conditions(scmp_filter_ctx filter, const struct condition *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int r =
+            seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rows[i].syscall, 1, &rows[i].condition);
+        if (r < 0 && r != -EDOM)
+            return r;
+    }
+    return 0;
+}
+
+static int add_tree(scmp_filter_ctx filter)
+{
+    const struct condition rows[] = {
+        {SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, OPEN_WRITING, 0)},
+        {SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, OPEN_WRITING, 0)},
+    };
+    int r = add_list(filter, SCMP_ACT_ALLOW, allowed_with_tree, SW_ARRAY_SIZE(allowed_with_tree));
+    return r < 0 ? r : add_conditions(filter, rows, SW_ARRAY_SIZE(rows));
+}
+
 /* Allowed only for some arguments. */
 static int add_conditional(scmp_filter_ctx filter)
 {
-    const struct {
-        int syscall;
-        struct scmp_arg_cmp condition;
-    } rows[] = {
+    const struct condition rows[] = {
         {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
         {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-        {SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, OPEN_WRITING, 0)},
-        {SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, OPEN_WRITING, 0)},
         {SCMP_SYS(clone),
             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_OF_THREAD | CLONE_OF_NAMESPACE, CLONE_OF_THREAD)},
         {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)},
@@ -98,17 +122,14 @@ static int add_conditional(scmp_filter_ctx filter)
         {SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0)},
         {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())}, /* abort */
     };
-    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
-        int r =
-            seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rows[i].syscall, 1, &rows[i].condition);
-        if (r < 0 && r != -EDOM)
-            return r;
-    }
+    int r = add_conditions(filter, rows, SW_ARRAY_SIZE(rows));
+    if (r < 0)
+        return r;
     /* Its flags stand behind a pointer; told that it is missing, glibc uses clone. */
     return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
-static int fill(scmp_filter_ctx filter)
+static int fill(scmp_filter_ctx filter, bool has_tree)
 {
     int r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (r == 0)
@@ -120,6 +141,8 @@ static int fill(scmp_filter_ctx filter)
         r = add_list(filter, SCMP_ACT_ALLOW, allowed, SW_ARRAY_SIZE(allowed));
     if (r == 0)
         r = add_conditional(filter);
+    if (r == 0 && has_tree)
+        r = add_tree(filter);
     if (r == 0)
         r = add_list(filter, SCMP_ACT_KILL_PROCESS, deadly, SW_ARRAY_SIZE(deadly));
 #if SEAWALL_SANITIZED
@@ -130,7 +153,7 @@ static int fill(scmp_filter_ctx filter)
     return r;
 }
 
-int sw_sandbox_seccomp(enum sw_sandbox_state *ret, struct sw_err *err)
+int sw_sandbox_seccomp(bool has_tree, enum sw_sandbox_state *ret, struct sw_err *err)
 {
     uint32_t action = SECCOMP_RET_ERRNO;
     if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0) {
@@ -140,7 +163,7 @@ int sw_sandbox_seccomp(enum sw_sandbox_state *ret, struct sw_err *err)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == NULL)
         return sw_err_set(err, -ENOMEM, "out of memory");
-    int r = fill(filter);
+    int r = fill(filter, has_tree);
     if (r == 0)
         r = seccomp_load(filter);
     seccomp_release(filter);
