@@ -22,6 +22,10 @@
 /* Frames that bring nothing: a scanner with 64 threads sends some 300 signs of life a second. */
 #define IDLE_FRAMES_MAX ((uint64_t)5000)
 #define IDLE_FRAMES_PER_SECOND ((uint64_t)400)
+/* One layer's facts take at most this part of the memory for facts. */
+#define LAYER_SHARE 4
+/* Facts beyond that, of all layers; a layer of ten million whiteouts is within it. */
+#define FACTS_DROPPED_MAX ((uint64_t)1 << 26)
 /* After the child has said that it is done with a layer. */
 #define PUMP_GRACE_MS 2000
 
@@ -260,6 +264,21 @@ static int refuse_fact(struct sw_conversation *conversation, struct sw_layer_sta
                         : add_note(conversation, SW_NOTE_UNREADABLE, SW_STR_NONE, sw_str_of(text));
 }
 
+/* A layer that has had its share of the memory does not take that of the others. */
+static int drop_facts(struct sw_conversation *conversation, struct sw_layer_state *layer,
+    struct sw_str rest, struct sw_err *err)
+{
+    struct sw_str line;
+    while (sw_str_next_line(&rest, &line)) {
+        layer->facts.n_dropped++;
+        conversation->n_dropped++;
+    }
+    layer->is_damaged = true;
+    return conversation->n_dropped <= FACTS_DROPPED_MAX
+               ? 0
+               : sw_err_set(err, -EPROTO, "the scanner floods its socket");
+}
+
 static int take_facts(
     struct sw_conversation *conversation, const struct sw_frame *frame, struct sw_err *err)
 {
@@ -268,12 +287,17 @@ static int take_facts(
         return -EPROTO;
     if (layer->is_done)
         return sw_err_set(err, -EPROTO, "the scanner says more about a layer that is done");
+    struct sw_region *region = conversation->region;
+    if (layer->n_facts_bytes > region->max_bytes / LAYER_SHARE)
+        return drop_facts(conversation, layer, frame->payload, err);
+    size_t before = region->used_bytes;
     struct sw_str rest = frame->payload;
     struct sw_str line;
     while (sw_str_next_line(&rest, &line)) {
         struct sw_fact fact;
+        layer->n_facts_bytes += sizeof(fact);
         struct sw_err failure = {0};
-        int r = sw_fact_json_parse(line, conversation->region, &fact, &failure);
+        int r = sw_fact_json_parse(line, region, &fact, &failure);
         if (r == 0)
             r = add_fact(conversation, layer, &fact);
         else if (r != -ENOMEM)
@@ -283,6 +307,7 @@ static int take_facts(
         if (r < 0)
             return r;
     }
+    layer->n_facts_bytes += region->used_bytes - before;
     return 0;
 }
 

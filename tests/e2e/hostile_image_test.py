@@ -180,5 +180,19 @@ def members_that_lie_about_their_size_are_told(folder):
         assert len(found) == 2 and names(found[1]) == ["p0"], (size, code, error)
 
 
+def a_layer_of_whiteouts_does_not_cost_the_others(folder):
+    tars = layers(folder)
+    bomb = os.path.join(folder, "bomb.tar")
+    with open(bomb, "wb") as file:
+        for i in range(100000):
+            file.write(tarfile.TarInfo(f"a/.wh.{i:0200d}"[:96] + f"{i}").tobuf(tarfile.GNU_FORMAT))
+        file.write(bytes(1024))
+    done = seawall.run("scan", "-q", "--no-cache", "-f", "json", "--memory-limit", "64M",
+                       images(folder, [tars[0], bomb, tars[2]]), status=(4,))
+    found = reports(done)
+    assert [names(r) for r in found] == [["p0"], [], ["p2"]], found
+    assert any("were dropped" in n["message"] for n in notes(found[1], "limit")), found[1]["notes"]
+
+
 if __name__ == "__main__":
     main(globals())
