@@ -99,9 +99,15 @@ static void print_cve(struct sw_db_query *query, struct sw_str id)
         return;
     if (facts.epss >= 0)
         printf("EPSS %.5f (percentile %.5f)\n", facts.epss, facts.epss_percentile);
-    if (facts.is_kev)
-        printf("known exploited since %.*s, fix due %.*s: %.*s\n", SW_STR_ARG(facts.kev_date),
-            SW_STR_ARG(facts.kev_due), SW_STR_ARG(facts.kev_name));
+    if (facts.is_kev) {
+        printf("known exploited since ");
+        print_text(facts.kev_date);
+        printf(", fix due ");
+        print_text(facts.kev_due);
+        printf(": ");
+        print_text(facts.kev_name);
+        printf("\n");
+    }
     printf("\n");
 }
 
@@ -131,8 +137,13 @@ static int run_query(const struct sw_command *command, int argc, char **argv, bo
         print_cve(&query, name);
     for (size_t i = 0; i < n; i++)
         print_advisory(&advisories[i]);
-    if (n == 0)
-        printf("nothing known of '%s' in %s\n", query.operand, query.path);
+    if (n == 0) {
+        printf("nothing known of '");
+        print_text(name);
+        printf("' in ");
+        print_text(sw_str_of(query.path));
+        printf("\n");
+    }
 out:
     sw_db_query_done(&query);
     return status;

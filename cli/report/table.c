@@ -176,9 +176,10 @@ static void print_header(
         fprintf(out, ", ");
     }
     fprintf(out, "%zu package%s", report->packages.n, report->packages.n == 1 ? "" : "s");
-    if (report->database.is_present)
-        fprintf(
-            out, ", database of %.*s", SW_STR_ARG(sw_str_part(report->database.created, 0, 10)));
+    if (report->database.is_present) {
+        fprintf(out, ", database of ");
+        print_text(out, sw_str_part(report->database.created, 0, 10));
+    }
     fprintf(out, "\n");
     if (report->support_text.n > 0) {
         fprintf(out, "%s", paint(options, YELLOW));
