@@ -177,7 +177,8 @@ static int add_layer_notes(const struct sw_facts *layers, size_t n_layers,
     for (size_t i = 0; i < n_layers && r == 0; i++)
         if (layers[i].n_dropped > 0)
             r = sw_report_note(report, SW_NOTE_LIMIT, layers[i].digest,
-                "%llu facts of layer %zu were dropped", (unsigned long long)layers[i].n_dropped, i + 1);
+                "%llu facts of layer %zu were dropped", (unsigned long long)layers[i].n_dropped,
+                i + 1);
     if (r == 0 && tree->n_dropped > 0)
         r = sw_report_note(report, SW_NOTE_LIMIT, SW_STR_NONE,
             "%llu facts were dropped: too many about one path",

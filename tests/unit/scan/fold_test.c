@@ -665,7 +665,7 @@ static void dropped_facts_are_said(void **state)
     for (int i = 0; i < 600; i++)
         note(stack, "layer", "x", SW_NOTE_INFO, "n");
     fold(stack);
-    assert_true(has_note(stack, "7 facts of layer 0 were dropped"));
+    assert_true(has_note(stack, "7 facts of layer 1 were dropped"));
     assert_true(has_note(stack, "100 facts were dropped: too many about one path"));
     end(stack);
 }
