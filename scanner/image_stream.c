@@ -11,6 +11,7 @@
 #include "image.h"
 #include "image_source.h"
 #include "io/decompress.h"
+#include "io/ring.h"
 #include "layer.h"
 #include "oci/manifest.h"
 #include "oci/member_index.h"
@@ -220,7 +221,7 @@ static int open_stream(struct stream *stream, struct sw_err *err)
     int r = sw_session_open(stream->engine->session, &open, &opened, err);
     if (r < 0)
         return r;
-    struct sw_reader *reader = sw_reader_new_fd(opened.fd);
+    struct sw_reader *reader = sw_reader_new_ring(opened.fd);
     if (reader == NULL)
         return -ENOMEM;
     enum sw_compression compression;

@@ -13,6 +13,7 @@
 #include "facts_out.h"
 #include "io/archive.h"
 #include "io/decompress.h"
+#include "io/ring.h"
 #include "progress.h"
 #include "tap.h"
 #include "walk.h"
@@ -120,7 +121,7 @@ static int open_stored(
     *ret_cached = opened.is_cached;
     if (opened.is_cached)
         return 0;
-    *ret = sw_reader_new_fd(opened.fd);
+    *ret = sw_reader_new_ring(opened.fd);
     return *ret != NULL ? 0 : sw_err_set(err, -ENOMEM, "out of memory");
 }
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "io/descriptor.h"
 #include "io/reader.h"
+#include "io/ring.h"
 #include "io/thread.h"
 #include "wire/frame.h"
 
@@ -236,7 +237,7 @@ int sw_session_load(struct sw_session *session, const struct sw_message_open *op
     int r = sw_session_open(session, open, &opened, err);
     if (r < 0)
         return r;
-    SW_CLEANUP(sw_reader_freep) struct sw_reader *reader = sw_reader_new_fd(opened.fd);
+    SW_CLEANUP(sw_reader_freep) struct sw_reader *reader = sw_reader_new_ring(opened.fd);
     if (reader == NULL)
         return -ENOMEM;
     return sw_reader_read_all(reader, buf, err);

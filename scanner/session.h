@@ -31,7 +31,7 @@ int sw_session_send_facts(
     struct sw_session *session, uint32_t layer, struct sw_str lines, struct sw_err *err);
 
 struct sw_session_opened {
-    int fd; /* read end of a pipe, the caller's; -1 when cached */
+    int fd; /* reading end of a ring, the caller's; -1 when cached */
     bool is_cached;
     uint64_t size_bytes;
 };

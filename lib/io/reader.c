@@ -15,6 +15,8 @@
 
 /* Large enough that a system call per block does not count; small enough for a dozen layers. */
 #define BLOCK_BYTES ((size_t)256 * 1024)
+/* Reads at least this long go straight to the source. */
+#define DIRECT_BYTES ((size_t)64 * 1024)
 
 struct sw_reader {
     const struct sw_reader_ops *ops;
@@ -114,7 +116,7 @@ ssize_t sw_reader_read(struct sw_reader *reader, void *p, size_t n, struct sw_er
         return 0;
     if (n > SSIZE_MAX)
         n = SSIZE_MAX;
-    if (reader->n == 0 && n >= BLOCK_BYTES) {
+    if (reader->n == 0 && n >= DIRECT_BYTES) {
         ssize_t got = reader->ops->read(reader->state, p, n, err);
         if (got > 0)
             reader->position += (uint64_t)got;

@@ -6,19 +6,15 @@
 #include "scan/pump.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "io/clock.h"
 #include "io/descriptor.h"
+#include "io/ring.h"
 #include "io/thread.h"
 
-#define CHUNK_BYTES ((size_t)256 << 10)
-/* As large as an ordinary user may make a pipe. */
-#define PIPE_BYTES ((size_t)1 << 20)
 #define POLL_MS 200
 
 struct sw_pump {
@@ -28,32 +24,21 @@ struct sw_pump {
     bool has_ended; /* under the mutex, as is result */
     struct sw_pump_result result;
     struct sw_blob blob;
-    int fd; /* write end */
+    struct sw_ring ring;
     atomic_uint_fast64_t n_bytes;
     atomic_bool is_stopping;
     atomic_bool is_waiting_for_source;
-    char *chunk; /* owned */
 };
 
-/* 0, -EPIPE when the child has closed its end, -ECANCELED when told to stop. */
-static int write_all(struct sw_pump *pump, const char *p, size_t n)
+/* The next block to fill: 0, -EPIPE when the child has closed its end, -ECANCELED when told to
+ * stop. */
+static int get_block(struct sw_pump *pump, void **ret)
 {
-    while (n > 0) {
-        ssize_t done = write(pump->fd, p, n);
-        if (done > 0) {
-            p += done;
-            n -= (size_t)done;
-            atomic_fetch_add(&pump->n_bytes, (uint64_t)done);
-            continue;
-        }
-        if (done < 0 && errno != EAGAIN && errno != EINTR)
-            return -errno;
+    int r;
+    while ((r = sw_ring_get_block(&pump->ring, POLL_MS, ret)) == 0)
         if (atomic_load(&pump->is_stopping))
             return -ECANCELED;
-        struct pollfd wait = {.fd = pump->fd, .events = POLLOUT};
-        poll(&wait, 1, POLL_MS);
-    }
-    return 0;
+    return r < 0 ? r : 0;
 }
 
 /* A pipe may stay silent for ever; then the order to stop must still be seen. */
@@ -66,21 +51,32 @@ static int wait_for_source(struct sw_pump *pump)
     return 0;
 }
 
-static int pump_chunks(struct sw_pump *pump, struct sw_digest *digest, struct sw_err *err)
+static ssize_t fill_block(struct sw_pump *pump, void *block, struct sw_err *err)
+{
+    atomic_store(&pump->is_waiting_for_source, true);
+    ssize_t n = wait_for_source(pump);
+    if (n == 0)
+        n = sw_reader_read(pump->blob.reader, block, SW_RING_BLOCK_BYTES, err);
+    atomic_store(&pump->is_waiting_for_source, false);
+    return n;
+}
+
+static int pump_blocks(struct sw_pump *pump, struct sw_digest *digest, struct sw_err *err)
 {
     for (;;) {
-        atomic_store(&pump->is_waiting_for_source, true);
-        ssize_t n = wait_for_source(pump);
-        if (n == 0)
-            n = sw_reader_read(pump->blob.reader, pump->chunk, CHUNK_BYTES, err);
-        atomic_store(&pump->is_waiting_for_source, false);
-        if (n <= 0)
-            return (int)n;
-        int r = sw_digest_update(digest, pump->chunk, (size_t)n);
-        if (r == 0)
-            r = write_all(pump, pump->chunk, (size_t)n);
+        void *block;
+        int r = get_block(pump, &block);
         if (r < 0)
             return r;
+        ssize_t n = fill_block(pump, block, err);
+        if (n <= 0)
+            return (int)n;
+        r = sw_digest_update(digest, block, (size_t)n);
+        if (r == 0)
+            r = sw_ring_put_block(&pump->ring, (size_t)n);
+        if (r < 0)
+            return r;
+        atomic_fetch_add(&pump->n_bytes, (uint64_t)n);
     }
 }
 
@@ -91,13 +87,13 @@ static void run(void *argument)
     SW_CLEANUP(sw_digest_done) struct sw_digest digest = {0};
     int r = sw_digest_init(&digest, SW_DIGEST_SHA256);
     if (r == 0)
-        r = pump_chunks(pump, &digest, &result.err);
+        r = pump_blocks(pump, &digest, &result.err);
     if (r == 0)
         r = sw_digest_final(&digest, result.digest);
     result.is_whole = r == 0;
     /* A child that has read enough is no failure of the source. */
     result.r = r == -EPIPE || r == -ECANCELED ? 0 : r;
-    sw_descriptor_closep(&pump->fd);
+    sw_ring_close(&pump->ring);
     sw_mutex_lock(&pump->mutex);
     pump->result = result;
     pump->has_ended = true;
@@ -107,24 +103,11 @@ static void run(void *argument)
 
 static void pump_free(struct sw_pump *pump)
 {
-    sw_descriptor_closep(&pump->fd);
+    sw_ring_close(&pump->ring);
     sw_blob_done(&pump->blob);
     sw_condition_done(&pump->ended);
     sw_mutex_done(&pump->mutex);
-    sw_mem_free(pump->chunk);
     sw_mem_free(pump);
-}
-
-static int make_pipe(struct sw_pump *pump, int *ret_fd)
-{
-    int ends[2];
-    int r = sw_descriptor_pipe(ends, PIPE_BYTES);
-    if (r < 0)
-        return r;
-    pump->fd = ends[1];
-    *ret_fd = ends[0];
-    int flags = fcntl(pump->fd, F_GETFL);
-    return flags < 0 || fcntl(pump->fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 int sw_pump_start(struct sw_blob *blob, struct sw_pump **ret, int *ret_fd, struct sw_err *err)
@@ -134,14 +117,13 @@ int sw_pump_start(struct sw_blob *blob, struct sw_pump **ret, int *ret_fd, struc
         sw_blob_done(blob);
         return -ENOMEM;
     }
-    pump->fd = -1;
+    pump->ring.fd = -1;
     pump->blob = *blob;
     blob->reader = NULL;
     sw_mutex_init(&pump->mutex);
     sw_condition_init(&pump->ended);
     SW_CLEANUP(sw_descriptor_closep) int fd = -1;
-    pump->chunk = sw_mem_alloc(CHUNK_BYTES);
-    int r = pump->chunk == NULL ? -ENOMEM : make_pipe(pump, &fd);
+    int r = sw_ring_open(&pump->ring, &fd);
     if (r == 0)
         r = sw_thread_start(&pump->thread, run, pump);
     if (r < 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hands bytes to the child: a thread of its own per open blob reads, hashes exactly what it writes
- * into a pipe, and ends when the child closes its end.
+ * Hands bytes to the child: a thread of its own per open blob reads, hashes exactly what it puts
+ * into a ring, and ends when the child closes its end.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct sw_pump_result {
     struct sw_blob_key key;
 };
 
-/* Starts it. The blob is taken over, also on failure. *ret_fd is the read end, the caller's. */
+/* Starts it. The blob is taken over, also on failure. *ret_fd is the reading end, the caller's. */
 int sw_pump_start(struct sw_blob *blob, struct sw_pump **ret, int *ret_fd, struct sw_err *err);
 /* Bytes handed out so far. */
 uint64_t sw_pump_n_bytes(const struct sw_pump *pump);

@@ -25,7 +25,7 @@ enum sw_message_type {
     SW_MESSAGE_HELLO = 1,  /* child: who I am; sent before any byte of the source is read */
     SW_MESSAGE_SCAN,       /* parent: what to scan; the descriptor of the source beside it */
     SW_MESSAGE_OPEN,       /* child: give me these bytes; frame id names the request */
-    SW_MESSAGE_OPENED,     /* parent: read end of a pipe beside it; same frame id */
+    SW_MESSAGE_OPENED,     /* parent: reading end of a ring beside it; same frame id */
     SW_MESSAGE_IMAGE,      /* child: an image and the ids of its layers */
     SW_MESSAGE_FACTS,      /* child: facts as JSON lines; frame id names the layer */
     SW_MESSAGE_LAYER_DONE, /* child: no more facts; frame id names the layer */
