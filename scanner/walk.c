@@ -60,7 +60,8 @@ bool sw_walk_wants_content(const struct sw_walk *walk, struct sw_str path)
 
 bool sw_walk_wants_target(const struct sw_walk *walk, struct sw_str path)
 {
-    return sw_wants_find(walk->options.wants, path).is_guard;
+    struct sw_wants_answer answer = sw_wants_find(walk->options.wants, path);
+    return answer.is_guard || answer.is_link_kept;
 }
 
 /* A whiteout by its name: true when the entry was one and is dealt with. */
@@ -136,7 +137,7 @@ static int take_other(
 {
     switch (entry->type) {
     case SW_MEMBER_SYMLINK:
-        if (answer.is_guard)
+        if (answer.is_guard || answer.is_link_kept)
             return sw_walk_add(walk, SW_FACT_SYMLINK, entry->path, entry->target);
         return sw_walk_add(walk, SW_FACT_OBJECT, entry->path, SW_STR_NONE);
     case SW_MEMBER_DIRECTORY:
@@ -158,7 +159,8 @@ static int offer(struct sw_walk *walk, const struct sw_walk_entry *entry,
     struct sw_walk_content *content, struct sw_err *err)
 {
     struct sw_wants_answer answer = sw_wants_find(walk->options.wants, entry->path);
-    if (answer.mask == 0 && !answer.is_guard)
+    bool is_link = answer.is_link_kept && entry->type == SW_MEMBER_SYMLINK;
+    if (answer.mask == 0 && !answer.is_guard && !is_link)
         return 0;
     if (walk->is_full)
         return 0;

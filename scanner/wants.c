@@ -236,19 +236,23 @@ static uint64_t find_suffixes(const struct sw_wants *wants, struct sw_str base)
 }
 
 /* The star stands for one or more bytes within one component. */
-static uint64_t find_patterns(const struct sw_wants *wants, struct sw_str path)
+static void find_patterns(
+    const struct sw_wants *wants, struct sw_str path, struct sw_wants_answer *answer)
 {
-    uint64_t mask = 0;
     SW_VEC_EACH (pattern, &wants->patterns) {
-        size_t fixed = pattern->before.n + pattern->after.n;
-        if (path.n <= fixed || !sw_str_starts_with(path, pattern->before) ||
-            !sw_str_ends_with(path, pattern->after))
+        if (path.n <= pattern->before.n || !sw_str_starts_with(path, pattern->before))
             continue;
-        struct sw_str middle = sw_str_part(path, pattern->before.n, path.n - fixed);
-        if (sw_str_find_char(middle, '/') < 0)
-            mask |= pattern->mask;
+        struct sw_str rest = sw_str_skip(path, pattern->before.n);
+        bool is_folder = sw_str_starts_with(pattern->after, SW_STR("/"));
+        ptrdiff_t slash = sw_str_find_char(rest, '/');
+        if (slash < 0 && is_folder)
+            answer->is_link_kept = true;
+        if (rest.n <= pattern->after.n || !sw_str_ends_with(rest, pattern->after) ||
+            (slash >= 0 && (size_t)slash < rest.n - pattern->after.n))
+            continue;
+        answer->mask |= pattern->mask;
+        answer->is_link_kept = true;
     }
-    return mask;
 }
 
 struct sw_wants_answer sw_wants_find(const struct sw_wants *wants, struct sw_str path)
@@ -257,14 +261,15 @@ struct sw_wants_answer sw_wants_find(const struct sw_wants *wants, struct sw_str
     struct sw_str base = sw_path_base(path);
     const struct entry *entry = table_find(&wants->paths, path);
     if (entry != NULL)
-        answer = (struct sw_wants_answer){entry->mask, entry->is_guard};
+        answer = (struct sw_wants_answer){.mask = entry->mask, .is_guard = entry->is_guard};
     entry = table_find(&wants->folders, sw_path_folder(path));
     if (entry != NULL)
         answer.mask |= entry->mask;
     entry = table_find(&wants->basenames, base);
     if (entry != NULL)
         answer.mask |= entry->mask;
-    answer.mask |= find_suffixes(wants, base) | find_patterns(wants, path);
+    answer.mask |= find_suffixes(wants, base);
+    find_patterns(wants, path, &answer);
     return answer;
 }
 

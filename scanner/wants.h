@@ -18,8 +18,10 @@
 struct sw_wants;
 
 struct sw_wants_answer {
-    uint64_t mask; /* bit i: the analyzer at index i of the table wants this path */
-    bool is_guard; /* an ancestor of a named path: its replacement must be recorded */
+    uint64_t mask;     /* bit i: the analyzer at index i of the table wants this path */
+    bool is_guard;     /* an ancestor of a named path: its replacement must be recorded */
+    bool is_link_kept; /* the folder that a pattern's star stands for, or a path of the pattern:
+                          what it leads to, where it is a symbolic link, must be recorded */
 };
 
 /* Compiles a table that ends with NULL; its strings are borrowed. 0, -ENOMEM, -E2BIG. */

@@ -31,7 +31,7 @@ enum sw_fact_kind {
     SW_FACT_NOTE,      /* note: about this path */
     SW_FACT_WHITEOUT,  /* the layer removes this path and all below it */
     SW_FACT_OPAQUE,    /* the layer hides whatever lower layers have below this directory */
-    SW_FACT_SYMLINK,   /* text: target; only for ancestors of paths that an analyzer names */
+    SW_FACT_SYMLINK,   /* text: target; only for paths that an analyzer names, and above them */
     SW_FACT_OBJECT,    /* a file or other non-directory at such an ancestor: hides what was below */
     SW_FACT_DIRECTORY, /* an entry of its own for a directory at such an ancestor: a link or object
                           of a lower layer there is gone, what lower directories hold is not */

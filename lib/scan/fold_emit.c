@@ -7,6 +7,7 @@
 #include "scan/fold_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,21 @@ static int copy_package(struct sw_region *region, const struct sw_package *from,
     return 0;
 }
 
+/* Packages of one source may share a folder: usr/share/doc/libstdc++6 is a link to gcc-12-base. */
+static struct sw_str follow_licence(const struct emit *emit, struct sw_str package)
+{
+    char path[SW_FACT_PATH_MAX];
+    struct sw_fold_trace trace;
+    int n = snprintf(path, sizeof(path), "usr/share/doc/%.*s/copyright", SW_STR_ARG(package));
+    if (n < 0 || (size_t)n >= sizeof(path) ||
+        sw_fold_tree_trace(emit->tree, sw_str_of(path), &trace) < 0 || trace.node == NULL)
+        return SW_STR_NONE;
+    for (const struct sw_fold_item *item = trace.node->items; item != NULL; item = item->next)
+        if (item->fact->kind == SW_FACT_LICENCE)
+            return item->fact->text;
+    return SW_STR_NONE;
+}
+
 static int emit_package(
     struct emit *emit, const struct sw_fact *fact, const struct sw_package *package)
 {
@@ -173,7 +189,7 @@ static int emit_package(
     from.layer = layer_in_report(emit, entry->since);
     if (from.type == SW_PACKAGE_DPKG && sw_str_is_empty(from.licence)) {
         const struct named *named = find_named(emit, &emit->licences, from.name);
-        from.licence = named != NULL ? named->text : SW_STR_NONE;
+        from.licence = named != NULL ? named->text : follow_licence(emit, from.name);
     }
     const struct sw_package *last =
         report->packages.n > 0 ? &report->packages.v[report->packages.n - 1] : NULL;

@@ -172,7 +172,7 @@ static int analyze(struct sw_analyzer_context *context, const struct sw_analyzer
 
 const struct sw_analyzer sw_copyright_analyzer = {
     .name = "copyright",
-    .version = 1,
+    .version = 2, /* links between folders are recorded */
     .want = SW_WANT_HEAD,
     .max_bytes = HEAD_BYTES,
     .wants.patterns = (const char *const[]){"usr/share/doc/*/copyright", NULL},

@@ -106,6 +106,23 @@ def a_database_behind_a_link_is_named(folder):
     assert notes(report, "unreadable"), report["notes"]
 
 
+def licences_are_found_through_links(folder):
+    text = b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n" \
+           b"Files: *\nLicense: GPL-3+\n"
+    members = [file("etc/os-release", OS_RELEASE),
+               file("var/lib/dpkg/status", status(("gcc-12-base", "1"), ("libstdc++6", "1"))),
+               link("usr/share/doc/libstdc++6", "gcc-12-base"),
+               file("usr/share/doc/gcc-12-base/copyright", text)]
+    root = os.path.join(folder, "root")
+    with tarfile.open(make_tar(os.path.join(folder, "root.tar"), *members)) as archive:
+        archive.extractall(root)
+    for report in (stack(folder, members), scan(root),
+                   stack(folder, members[:2] + members[3:], [members[2]])):
+        licences = {p["name"]: p.get("licence", "") for p in report["packages"]}
+        assert licences["gcc-12-base"], licences
+        assert licences["gcc-12-base"] == licences["libstdc++6"], licences
+
+
 def what_replaces_a_wanted_file_ends_it(folder):
     for member in (directory("var/lib/dpkg/status"),
                    ("var/lib/dpkg/status", b"", {"type": tarfile.FIFOTYPE}),

@@ -582,6 +582,27 @@ static void licences_go_to_packages_by_name(void **state)
     end(stack);
 }
 
+static void licences_are_found_through_links(void **state)
+{
+    (void)state;
+    struct stack *stack = begin();
+    layer(stack);
+    dpkg(stack, STATUS, "gcc-12-base=1 libstdc++6=1 libgcc-s1=1 cpp=1");
+    add(stack, (struct sw_fact){.kind = SW_FACT_LICENCE,
+                   .section = SW_STR("copyright"),
+                   .path = SW_STR("usr/share/doc/gcc-12-base/copyright"),
+                   .package_name = SW_STR("gcc-12-base"),
+                   .text = SW_STR("GPL-3.0-only")});
+    entry(stack, SW_FACT_SYMLINK, "usr/share/doc/libstdc++6", "gcc-12-base");
+    entry(stack, SW_FACT_SYMLINK, "usr/share/doc/libgcc-s1/copyright", "../gcc-12-base/copyright");
+    entry(stack, SW_FACT_SYMLINK, "usr/share/doc/cpp", "cpp");
+    fold(stack);
+    static const char *const licences[] = {"GPL-3.0-only", "GPL-3.0-only", "GPL-3.0-only", ""};
+    for (size_t i = 0; i < SW_ARRAY_SIZE(licences); i++)
+        assert_true(sw_str_equal_z(stack->report.packages.v[i].licence, licences[i]));
+    end(stack);
+}
+
 static void what_is_not_examined_is_counted(void **state)
 {
     (void)state;
@@ -872,6 +893,7 @@ int main(void)
         cmocka_unit_test(continued_lists_append),
         cmocka_unit_test(the_later_of_two_entries_of_one_layer_wins),
         cmocka_unit_test(licences_go_to_packages_by_name),
+        cmocka_unit_test(licences_are_found_through_links),
         cmocka_unit_test(what_is_not_examined_is_counted),
         cmocka_unit_test(notes_live_as_long_as_their_path),
         cmocka_unit_test(no_database_is_said),
