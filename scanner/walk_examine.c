@@ -51,12 +51,18 @@ static void note_failure(struct sw_walk *walk, const struct sw_analyzer *analyze
     sw_walk_note(walk, kind, path, "%s: %s", analyzer->name, text);
 }
 
+static struct sw_analyzer_context context_for(
+    const struct sw_walk *walk, const struct sw_analyzer *analyzer)
+{
+    return (struct sw_analyzer_context){
+        .analyzer = analyzer, .region = walk->facts->region, .facts = walk->facts};
+}
+
 static void analyze(
     struct sw_walk *walk, uint64_t bit, const struct sw_analyzer_file *files, size_t n_files)
 {
     const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
-    struct sw_analyzer_context context = {
-        .analyzer = analyzer, .region = walk->facts->region, .facts = walk->facts};
+    struct sw_analyzer_context context = context_for(walk, analyzer);
     struct sw_err err = {0};
     int r = analyzer->analyze(&context, files, n_files, &err);
     if (r < 0 && r != -EFBIG)
@@ -142,8 +148,7 @@ static void begin_streams(
     EACH_BIT(bit, load->streams)
     {
         const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
-        struct sw_analyzer_context context = {
-            .analyzer = analyzer, .region = walk->facts->region, .facts = walk->facts};
+        struct sw_analyzer_context context = context_for(walk, analyzer);
         struct sw_err err = {0};
         int r = analyzer->begin(&context, file, &load->states[bit], &err);
         if (r < 0) {
@@ -159,8 +164,7 @@ static void end_streams(
     EACH_BIT(bit, load->streams)
     {
         const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
-        struct sw_analyzer_context context = {
-            .analyzer = analyzer, .region = walk->facts->region, .facts = walk->facts};
+        struct sw_analyzer_context context = context_for(walk, analyzer);
         struct sw_err err = {0};
         int r = analyzer->end(load->states[bit], &context, &err);
         if (r < 0)

@@ -82,6 +82,15 @@ void *sw_region_array(struct sw_region *region, size_t n, size_t size)
     return sw_region_alloc(region, total);
 }
 
+int sw_region_copy_shared(
+    struct sw_region *region, struct sw_str s, const struct sw_str *before, struct sw_str *ret)
+{
+    if (before == NULL || !sw_str_equal(*before, s))
+        return sw_region_copy(region, s, ret);
+    *ret = *before;
+    return 0;
+}
+
 char *sw_region_strdup(struct sw_region *region, struct sw_str s)
 {
     char *p = s.n < SIZE_MAX ? sw_region_alloc(region, s.n + 1) : NULL;

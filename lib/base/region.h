@@ -27,6 +27,10 @@ void *sw_region_alloc(struct sw_region *region, size_t n);
 void *sw_region_array(struct sw_region *region, size_t n, size_t size);
 /* A copy of the bytes, NUL-terminated beyond its length: 0 or -ENOMEM. */
 int sw_region_copy(struct sw_region *region, struct sw_str s, struct sw_str *ret);
+/* The same, or *before where it holds the same bytes (NULL: there is none): for records of which
+ * most share a value with the one before. */
+int sw_region_copy_shared(
+    struct sw_region *region, struct sw_str s, const struct sw_str *before, struct sw_str *ret);
 /* The same as a C string (cut at no byte: an embedded NUL stays inside); NULL on -ENOMEM. */
 char *sw_region_strdup(struct sw_region *region, struct sw_str s);
 /* Formatted text; NULL when out of memory. */

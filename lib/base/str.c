@@ -128,7 +128,7 @@ bool sw_str_next_line(struct sw_str *rest, struct sw_str *ret_line)
     return true;
 }
 
-static int digit_value(char c)
+int sw_str_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -136,7 +136,7 @@ static int digit_value(char c)
         return c - 'a' + 10;
     if (c >= 'A' && c <= 'F')
         return c - 'A' + 10;
-    return 99;
+    return SW_STR_NO_DIGIT;
 }
 
 int sw_str_parse_u64(struct sw_str s, int base, uint64_t *ret)
@@ -145,7 +145,7 @@ int sw_str_parse_u64(struct sw_str s, int base, uint64_t *ret)
     if (s.n == 0)
         return -EINVAL;
     for (size_t i = 0; i < s.n; i++) {
-        int digit = digit_value(s.p[i]);
+        int digit = sw_str_hex_digit(s.p[i]);
         if (digit >= base)
             return -EINVAL;
         if (__builtin_mul_overflow(value, (uint64_t)base, &value) ||

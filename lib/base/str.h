@@ -55,6 +55,9 @@ bool sw_str_next_token(struct sw_str *rest, char sep, struct sw_str *ret_token);
 /* The same by lines: cuts at '\n', drops a '\r' before it; no empty token after a final '\n'. */
 bool sw_str_next_line(struct sw_str *rest, struct sw_str *ret_line);
 
+/* 0 to 15, or SW_STR_NO_DIGIT, which is beyond every base. */
+#define SW_STR_NO_DIGIT 99
+int sw_str_hex_digit(char c);
 /* The whole of s as an unsigned number in base 8, 10 or 16: 0, or -EINVAL / -ERANGE. */
 int sw_str_parse_u64(struct sw_str s, int base, uint64_t *ret);
 

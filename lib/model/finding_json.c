@@ -9,59 +9,34 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "model/field_json.h"
 #include "model/package.h"
 
 #define TEXT_MAX ((size_t)65536)     /* of any one field; titles and versions are shorter */
 #define ITEMS_MAX ((size_t)10000)    /* aliases or references of one finding */
 #define PACKAGES_MAX SW_PACKAGES_MAX /* packages of one finding */
 
-struct text_field {
-    const char *key;
-    size_t offset;
+static const struct sw_json_field fields[] = {
+    {"id", offsetof(struct sw_finding, id), TEXT_MAX},
+    {"advisory_id", offsetof(struct sw_finding, advisory_id), TEXT_MAX},
+    {"title", offsetof(struct sw_finding, title), TEXT_MAX},
+    {"severity_source", offsetof(struct sw_finding, severity_source), TEXT_MAX},
+    {"vendor_status", offsetof(struct sw_finding, vendor_status), TEXT_MAX},
+    {"fixed_version", offsetof(struct sw_finding, fixed_version), TEXT_MAX},
+    {"published", offsetof(struct sw_finding, published), TEXT_MAX},
+    {"modified", offsetof(struct sw_finding, modified), TEXT_MAX},
+    {"kev_date", offsetof(struct sw_finding, kev_date), TEXT_MAX},
+    {"kev_due", offsetof(struct sw_finding, kev_due), TEXT_MAX},
+    {"source_name", offsetof(struct sw_finding, source_name), TEXT_MAX},
+    {"installed_version", offsetof(struct sw_finding, installed_version), TEXT_MAX},
 };
 
-static const struct text_field fields[] = {
-    {"id", offsetof(struct sw_finding, id)},
-    {"advisory_id", offsetof(struct sw_finding, advisory_id)},
-    {"title", offsetof(struct sw_finding, title)},
-    {"severity_source", offsetof(struct sw_finding, severity_source)},
-    {"vendor_status", offsetof(struct sw_finding, vendor_status)},
-    {"fixed_version", offsetof(struct sw_finding, fixed_version)},
-    {"published", offsetof(struct sw_finding, published)},
-    {"modified", offsetof(struct sw_finding, modified)},
-    {"kev_date", offsetof(struct sw_finding, kev_date)},
-    {"kev_due", offsetof(struct sw_finding, kev_due)},
-    {"source_name", offsetof(struct sw_finding, source_name)},
-    {"installed_version", offsetof(struct sw_finding, installed_version)},
+static const struct sw_json_field why_fields[] = {
+    {"feed", offsetof(struct sw_finding, feed), TEXT_MAX},
+    {"record", offsetof(struct sw_finding, record), TEXT_MAX},
+    {"range", offsetof(struct sw_finding, range), TEXT_MAX},
+    {"matched", offsetof(struct sw_finding, matched), TEXT_MAX},
 };
-
-static const struct text_field why_fields[] = {
-    {"feed", offsetof(struct sw_finding, feed)},
-    {"record", offsetof(struct sw_finding, record)},
-    {"range", offsetof(struct sw_finding, range)},
-    {"matched", offsetof(struct sw_finding, matched)},
-};
-
-static void write_texts(struct sw_json_writer *writer, const struct sw_finding *finding,
-    const struct text_field *table, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct sw_str *s = (const void *)((const char *)finding + table[i].offset);
-        sw_json_write_optional(writer, table[i].key, *s);
-    }
-}
-
-static int read_texts(const struct sw_json_reader *reader, const json_t *json,
-    struct sw_finding *finding, const struct text_field *table, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct sw_str *s = (void *)((char *)finding + table[i].offset);
-        int r = sw_json_read_str(reader, json, table[i].key, TEXT_MAX, s);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
 
 static void write_strs(
     struct sw_json_writer *writer, const char *key, const struct sw_str *items, size_t n)
@@ -99,7 +74,7 @@ void sw_finding_json_format(struct sw_json_writer *writer, const struct sw_findi
     sw_json_write_text(writer, "kind", sw_finding_kind_name(finding->kind));
     sw_json_write_text(writer, "severity", sw_severity_name(finding->severity));
     sw_json_write_text(writer, "status", sw_fix_status_name(finding->status));
-    write_texts(writer, finding, fields, SW_ARRAY_SIZE(fields));
+    sw_json_fields_write(writer, finding, fields, SW_ARRAY_SIZE(fields));
     write_strs(writer, "aliases", finding->aliases, finding->n_aliases);
     write_scores(writer, finding);
     sw_json_write_bool(writer, "is_kev", finding->is_kev);
@@ -108,7 +83,7 @@ void sw_finding_json_format(struct sw_json_writer *writer, const struct sw_findi
         sw_json_write_u64(writer, NULL, finding->packages[i]);
     sw_json_write_end(writer);
     sw_json_write_object(writer, "why");
-    write_texts(writer, finding, why_fields, SW_ARRAY_SIZE(why_fields));
+    sw_json_fields_write(writer, finding, why_fields, SW_ARRAY_SIZE(why_fields));
     sw_json_write_end(writer);
     write_strs(writer, "references", finding->references, finding->n_references);
 }
@@ -194,7 +169,7 @@ int sw_finding_json_parse(
         return sw_err_set(reader->err, -EINVAL, "a finding is not an object");
     int r = read_names(reader, json, &finding);
     if (r == 0)
-        r = read_texts(reader, json, &finding, fields, SW_ARRAY_SIZE(fields));
+        r = sw_json_fields_read(reader, json, &finding, fields, SW_ARRAY_SIZE(fields));
     if (r == 0)
         r = sw_json_read_strs(
             reader, json, "aliases", ITEMS_MAX, TEXT_MAX, &finding.aliases, &finding.n_aliases);
@@ -208,7 +183,7 @@ int sw_finding_json_parse(
     if (r == 0)
         r = sw_json_read_object(reader, json, "why", &why);
     if (r == 0 && why != NULL)
-        r = read_texts(reader, why, &finding, why_fields, SW_ARRAY_SIZE(why_fields));
+        r = sw_json_fields_read(reader, why, &finding, why_fields, SW_ARRAY_SIZE(why_fields));
     if (r < 0)
         return r;
     *ret = finding;

@@ -8,63 +8,35 @@
 #include <inttypes.h>
 
 #include "base/mem.h"
+#include "model/field_json.h"
 
-#define TEXT_MAX ((size_t)65536) /* build instructions can be long scripts */
+#define TEXT_MAX ((size_t)65536) /* build instructions can be long scripts: cut */
 
-struct text_field {
-    const char *key;
-    size_t offset;
+static const struct sw_json_field image_fields[] = {
+    {"name", offsetof(struct sw_image, name), TEXT_MAX},
+    {"digest", offsetof(struct sw_image, digest), TEXT_MAX},
+    {"config_digest", offsetof(struct sw_image, config_digest), TEXT_MAX},
+    {"os", offsetof(struct sw_image, os), TEXT_MAX},
+    {"architecture", offsetof(struct sw_image, architecture), TEXT_MAX},
+    {"variant", offsetof(struct sw_image, variant), TEXT_MAX},
+    {"created", offsetof(struct sw_image, created), TEXT_MAX},
 };
 
-static const struct text_field image_fields[] = {
-    {"name", offsetof(struct sw_image, name)},
-    {"digest", offsetof(struct sw_image, digest)},
-    {"config_digest", offsetof(struct sw_image, config_digest)},
-    {"os", offsetof(struct sw_image, os)},
-    {"architecture", offsetof(struct sw_image, architecture)},
-    {"variant", offsetof(struct sw_image, variant)},
-    {"created", offsetof(struct sw_image, created)},
+static const struct sw_json_field layer_fields[] = {
+    {"digest", offsetof(struct sw_layer, digest), TEXT_MAX},
+    {"diff_id", offsetof(struct sw_layer, diff_id), TEXT_MAX},
+    {"media_type", offsetof(struct sw_layer, media_type), TEXT_MAX},
+    {"instruction", offsetof(struct sw_layer, instruction), TEXT_MAX},
 };
-
-static const struct text_field layer_fields[] = {
-    {"digest", offsetof(struct sw_layer, digest)},
-    {"diff_id", offsetof(struct sw_layer, diff_id)},
-    {"media_type", offsetof(struct sw_layer, media_type)},
-    {"instruction", offsetof(struct sw_layer, instruction)},
-};
-
-/* Cut to what is read back: instructions come from the image. */
-static void write_texts(
-    struct sw_json_writer *writer, const void *noun, const struct text_field *fields, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct sw_str *s = (const void *)((const char *)noun + fields[i].offset);
-        sw_json_write_optional(writer, fields[i].key, sw_str_part(*s, 0, TEXT_MAX));
-    }
-}
-
-static int read_texts(const struct sw_json_reader *reader, const json_t *json, void *noun,
-    const struct text_field *fields, size_t n)
-{
-    if (!json_is_object(json))
-        return sw_err_set(reader->err, -EINVAL, "not an object");
-    for (size_t i = 0; i < n; i++) {
-        struct sw_str *s = (void *)((char *)noun + fields[i].offset);
-        int r = sw_json_read_str(reader, json, fields[i].key, TEXT_MAX, s);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
 
 void sw_image_json_format(struct sw_json_writer *writer, const struct sw_image *image)
 {
-    write_texts(writer, image, image_fields, SW_ARRAY_SIZE(image_fields));
+    sw_json_fields_write(writer, image, image_fields, SW_ARRAY_SIZE(image_fields));
     sw_json_write_array(writer, "layers");
     for (size_t i = 0; i < image->n_layers; i++) {
         const struct sw_layer *layer = &image->layers[i];
         sw_json_write_object(writer, NULL);
-        write_texts(writer, layer, layer_fields, SW_ARRAY_SIZE(layer_fields));
+        sw_json_fields_write(writer, layer, layer_fields, SW_ARRAY_SIZE(layer_fields));
         sw_json_write_u64(writer, "size_bytes", layer->size_bytes);
         sw_json_write_u64(writer, "n_files", layer->n_files);
         sw_json_write_u64(writer, "n_bytes", layer->n_bytes);
@@ -87,7 +59,7 @@ static int read_u64(
 static int read_layer(
     const struct sw_json_reader *reader, const json_t *json, struct sw_layer *layer)
 {
-    int r = read_texts(reader, json, layer, layer_fields, SW_ARRAY_SIZE(layer_fields));
+    int r = sw_json_fields_read(reader, json, layer, layer_fields, SW_ARRAY_SIZE(layer_fields));
     if (r == 0)
         r = read_u64(reader, json, "size_bytes", &layer->size_bytes);
     if (r == 0)
@@ -102,7 +74,7 @@ int sw_image_json_parse(
 {
     struct sw_image image = {0};
     const json_t *array = NULL;
-    int r = read_texts(reader, json, &image, image_fields, SW_ARRAY_SIZE(image_fields));
+    int r = sw_json_fields_read(reader, json, &image, image_fields, SW_ARRAY_SIZE(image_fields));
     if (r == 0)
         r = sw_json_read_array(reader, json, "layers", &array);
     if (r < 0)

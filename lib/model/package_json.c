@@ -8,19 +8,13 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "model/field_json.h"
 #include "model/image.h"
-
-/* A text field of a struct: its JSON key, where it lies, and its cap. */
-struct text_field {
-    const char *key;
-    size_t offset;
-    size_t max;
-};
 
 #define OS_TEXT_MAX ((size_t)4096)   /* a line of os-release; real ones have < 200 bytes */
 #define NOTE_TEXT_MAX ((size_t)4096) /* a path, or a sentence of SW_REPORT_NOTE_TEXT_MAX */
 
-static const struct text_field package_fields[] = {
+static const struct sw_json_field package_fields[] = {
     {"name", offsetof(struct sw_package, name), SW_PACKAGE_TEXT_MAX},
     {"version", offsetof(struct sw_package, version), SW_PACKAGE_TEXT_MAX},
     {"arch", offsetof(struct sw_package, arch), SW_PACKAGE_TEXT_MAX},
@@ -33,7 +27,7 @@ static const struct text_field package_fields[] = {
     {"database", offsetof(struct sw_package, database), SW_PACKAGE_TEXT_MAX},
 };
 
-static const struct text_field os_fields[] = {
+static const struct sw_json_field os_fields[] = {
     {"id", offsetof(struct sw_os, id), OS_TEXT_MAX},
     {"version_id", offsetof(struct sw_os, version_id), OS_TEXT_MAX},
     {"codename", offsetof(struct sw_os, codename), OS_TEXT_MAX},
@@ -44,39 +38,16 @@ static const struct text_field os_fields[] = {
     {"path", offsetof(struct sw_os, path), OS_TEXT_MAX},
 };
 
-static const struct text_field note_fields[] = {
+static const struct sw_json_field note_fields[] = {
     {"subject", offsetof(struct sw_note, subject), NOTE_TEXT_MAX},
     {"message", offsetof(struct sw_note, message), NOTE_TEXT_MAX},
     {"analyzer", offsetof(struct sw_note, analyzer), NOTE_TEXT_MAX},
 };
 
-static void format_texts(struct sw_json_writer *writer, const void *noun,
-    const struct text_field *fields, size_t n_fields)
-{
-    for (size_t i = 0; i < n_fields; i++) {
-        const struct sw_str *s = (const void *)((const char *)noun + fields[i].offset);
-        sw_json_write_optional(writer, fields[i].key, *s);
-    }
-}
-
-static int parse_texts(const struct sw_json_reader *reader, const json_t *json, void *noun,
-    const struct text_field *fields, size_t n_fields)
-{
-    if (!json_is_object(json))
-        return sw_err_set(reader->err, -EINVAL, "not an object");
-    for (size_t i = 0; i < n_fields; i++) {
-        struct sw_str *s = (void *)((char *)noun + fields[i].offset);
-        int r = sw_json_read_str(reader, json, fields[i].key, fields[i].max, s);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
 void sw_package_json_format(struct sw_json_writer *writer, const struct sw_package *package)
 {
     sw_json_write_text(writer, "type", sw_package_type_name(package->type));
-    format_texts(writer, package, package_fields, SW_ARRAY_SIZE(package_fields));
+    sw_json_fields_write(writer, package, package_fields, SW_ARRAY_SIZE(package_fields));
     if (package->layer != SW_PACKAGE_NO_LAYER)
         sw_json_write_i64(writer, "layer", package->layer);
 }
@@ -85,7 +56,8 @@ int sw_package_json_parse(
     const struct sw_json_reader *reader, const json_t *json, struct sw_package *ret)
 {
     struct sw_package package = {0};
-    int r = parse_texts(reader, json, &package, package_fields, SW_ARRAY_SIZE(package_fields));
+    int r =
+        sw_json_fields_read(reader, json, &package, package_fields, SW_ARRAY_SIZE(package_fields));
     if (r < 0)
         return r;
     struct sw_str type = SW_STR_NONE;
@@ -106,13 +78,13 @@ int sw_package_json_parse(
 
 void sw_os_json_format(struct sw_json_writer *writer, const struct sw_os *os)
 {
-    format_texts(writer, os, os_fields, SW_ARRAY_SIZE(os_fields));
+    sw_json_fields_write(writer, os, os_fields, SW_ARRAY_SIZE(os_fields));
 }
 
 int sw_os_json_parse(const struct sw_json_reader *reader, const json_t *json, struct sw_os *ret)
 {
     struct sw_os os = {0};
-    int r = parse_texts(reader, json, &os, os_fields, SW_ARRAY_SIZE(os_fields));
+    int r = sw_json_fields_read(reader, json, &os, os_fields, SW_ARRAY_SIZE(os_fields));
     if (r < 0)
         return r;
     *ret = os;
@@ -122,7 +94,7 @@ int sw_os_json_parse(const struct sw_json_reader *reader, const json_t *json, st
 void sw_note_json_format(struct sw_json_writer *writer, const struct sw_note *note)
 {
     sw_json_write_text(writer, "kind", sw_note_kind_name(note->kind));
-    format_texts(writer, note, note_fields, SW_ARRAY_SIZE(note_fields));
+    sw_json_fields_write(writer, note, note_fields, SW_ARRAY_SIZE(note_fields));
     if (note->layer >= 0)
         sw_json_write_i64(writer, "layer", note->layer);
 }
@@ -130,7 +102,7 @@ void sw_note_json_format(struct sw_json_writer *writer, const struct sw_note *no
 int sw_note_json_parse(const struct sw_json_reader *reader, const json_t *json, struct sw_note *ret)
 {
     struct sw_note note = {0};
-    int r = parse_texts(reader, json, &note, note_fields, SW_ARRAY_SIZE(note_fields));
+    int r = sw_json_fields_read(reader, json, &note, note_fields, SW_ARRAY_SIZE(note_fields));
     if (r < 0)
         return r;
     struct sw_str kind = SW_STR_NONE;

@@ -131,32 +131,24 @@ static int learn_licences(struct emit *emit)
     return 0;
 }
 
-/* Copies, or takes the copy that the package before has: most share these. */
-static int copy_shared(
-    struct sw_region *region, struct sw_str s, const struct sw_str *before, struct sw_str *ret)
-{
-    if (before != NULL && sw_str_equal(*before, s)) {
-        *ret = *before;
-        return 0;
-    }
-    return sw_region_copy(region, s, ret);
-}
-
 static int copy_package(struct sw_region *region, const struct sw_package *from,
     const struct sw_package *last, struct sw_package *to)
 {
     *to = *from;
     if (sw_region_copy(region, from->name, &to->name) < 0 ||
         sw_region_copy(region, from->version, &to->version) < 0 ||
-        copy_shared(region, from->source_name, &to->name, &to->source_name) < 0 ||
-        copy_shared(region, from->source_version, &to->version, &to->source_version) < 0 ||
-        copy_shared(region, from->arch, last ? &last->arch : NULL, &to->arch) < 0 ||
-        copy_shared(region, from->module, last ? &last->module : NULL, &to->module) < 0 ||
-        copy_shared(region, from->vendor, last ? &last->vendor : NULL, &to->vendor) < 0 ||
-        copy_shared(region, from->maintainer, last ? &last->maintainer : NULL, &to->maintainer) <
+        sw_region_copy_shared(region, from->source_name, &to->name, &to->source_name) < 0 ||
+        sw_region_copy_shared(region, from->source_version, &to->version, &to->source_version) <
             0 ||
-        copy_shared(region, from->licence, last ? &last->licence : NULL, &to->licence) < 0 ||
-        copy_shared(region, from->database, last ? &last->database : NULL, &to->database) < 0)
+        sw_region_copy_shared(region, from->arch, last ? &last->arch : NULL, &to->arch) < 0 ||
+        sw_region_copy_shared(region, from->module, last ? &last->module : NULL, &to->module) < 0 ||
+        sw_region_copy_shared(region, from->vendor, last ? &last->vendor : NULL, &to->vendor) < 0 ||
+        sw_region_copy_shared(
+            region, from->maintainer, last ? &last->maintainer : NULL, &to->maintainer) < 0 ||
+        sw_region_copy_shared(region, from->licence, last ? &last->licence : NULL, &to->licence) <
+            0 ||
+        sw_region_copy_shared(
+            region, from->database, last ? &last->database : NULL, &to->database) < 0)
         return -ENOMEM;
     return 0;
 }

@@ -132,16 +132,11 @@ static void split_source(
         *ret_name = name;
 }
 
-/* Copies, or takes the copy that the package before has: most share maintainer and architecture. */
+/* Cut to what a package may hold; most share maintainer and architecture with the one before. */
 static int copy(
     struct sw_region *region, struct sw_str s, const struct sw_str *before, struct sw_str *ret)
 {
-    s = sw_str_part(s, 0, SW_PACKAGE_TEXT_MAX);
-    if (before != NULL && sw_str_equal(*before, s)) {
-        *ret = *before;
-        return 0;
-    }
-    return sw_region_copy(region, s, ret);
+    return sw_region_copy_shared(region, sw_str_part(s, 0, SW_PACKAGE_TEXT_MAX), before, ret);
 }
 
 static int add_package(struct list *list, const struct stanza *stanza)

@@ -106,21 +106,35 @@ static int take_advisory(void *context, const struct sw_advisory *advisory, stru
     return 0;
 }
 
-static int take_facts(void *context, const struct sw_cve_facts *facts, struct sw_err *err)
+/* After a record that is no advisory; r says how writing it went. *ret: the tally of the feed at
+ * hand, NULL when the record was skipped. */
+static int tally_record(
+    struct build *b, int r, struct sw_str record, const char *reason, struct sw_feed_tally **ret)
 {
-    struct build *b = context;
     struct sw_str name = sw_str_of(b->feed->name);
-    int r = sw_writer_add_facts(b->writer, facts, err);
     count_record(b);
+    *ret = NULL;
     if (r == -EINVAL) {
-        skip(b, name, facts->cve, "no CVE id");
+        skip(b, name, record, reason);
         return 0;
     }
-    struct sw_feed_tally *tally = sw_tally_get(&b->tally, name, b->feed);
-    if (r < 0 || tally == NULL)
+    struct sw_feed_tally *tally = r < 0 ? NULL : sw_tally_get(&b->tally, name, b->feed);
+    if (tally == NULL)
         return r < 0 ? r : -ENOMEM;
     tally->is_in_file = true;
     tally->record.n_records++;
+    *ret = tally;
+    return 0;
+}
+
+static int take_facts(void *context, const struct sw_cve_facts *facts, struct sw_err *err)
+{
+    struct build *b = context;
+    struct sw_feed_tally *tally = NULL;
+    int r = sw_writer_add_facts(b->writer, facts, err);
+    r = tally_record(b, r, facts->cve, "no CVE id", &tally);
+    if (tally == NULL)
+        return r;
     tally->record.n_kev += facts->is_kev;
     tally->record.n_epss += facts->epss >= 0;
     sw_tally_date(tally, facts->kev_date);
@@ -130,20 +144,12 @@ static int take_facts(void *context, const struct sw_cve_facts *facts, struct sw
 static int take_eol(void *context, const struct sw_eol *eol, struct sw_err *err)
 {
     struct build *b = context;
-    struct sw_str name = sw_str_of(b->feed->name);
+    struct sw_feed_tally *tally = NULL;
     int r = sw_writer_add_eol(b->writer, eol, err);
-    count_record(b);
-    if (r == -EINVAL) {
-        skip(b, name, eol->product, "no product");
-        return 0;
-    }
-    struct sw_feed_tally *tally = sw_tally_get(&b->tally, name, b->feed);
-    if (r < 0 || tally == NULL)
-        return r < 0 ? r : -ENOMEM;
-    tally->is_in_file = true;
-    tally->record.n_records++;
-    tally->record.n_eol++;
-    return 0;
+    r = tally_record(b, r, eol->product, "no product", &tally);
+    if (tally != NULL)
+        tally->record.n_eol++;
+    return r;
 }
 
 static void take_skipped(void *context, struct sw_str record, const char *reason)

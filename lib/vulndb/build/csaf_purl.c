@@ -6,17 +6,6 @@
 
 #include <errno.h>
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Percent escapes to bytes; a broken escape stays as it is. */
 static int decode(struct sw_region *region, struct sw_str s, struct sw_str *ret)
 {
@@ -26,9 +15,10 @@ static int decode(struct sw_region *region, struct sw_str s, struct sw_str *ret)
     char *p = (char *)copy.p;
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
-        int high = i + 2 < s.n && s.p[i] == '%' ? hex_digit(s.p[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
-        if (low < 0) {
+        bool is_escape = i + 2 < s.n && s.p[i] == '%';
+        int high = is_escape ? sw_str_hex_digit(s.p[i + 1]) : SW_STR_NO_DIGIT;
+        int low = is_escape ? sw_str_hex_digit(s.p[i + 2]) : SW_STR_NO_DIGIT;
+        if (high == SW_STR_NO_DIGIT || low == SW_STR_NO_DIGIT) {
             p[n++] = s.p[i];
             continue;
         }

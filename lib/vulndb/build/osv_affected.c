@@ -25,19 +25,30 @@ struct range_list {
     bool has_versions; /* at least one range that is matched, not a Git one */
 };
 
+/* A larger array in the region that begins with those items; NULL: out of memory. */
+static void *grow(
+    struct sw_region *region, const void *items, size_t n, size_t size, size_t *capacity)
+{
+    size_t larger = n > 0 ? 2 * n : 4;
+    void *grown = sw_region_array(region, larger, size);
+    if (grown == NULL)
+        return NULL;
+    if (n > 0)
+        memcpy(grown, items, n * size);
+    *capacity = larger;
+    return grown;
+}
+
 static int add_range(struct sw_region *region, struct range_list *list, struct sw_range range)
 {
     if (list->n == RANGES_MAX)
         return -EFBIG;
     if (list->n == list->capacity) {
-        size_t capacity = list->capacity > 0 ? list->capacity * 2 : 4;
-        struct sw_range *items = sw_region_array(region, capacity, sizeof(*items));
+        struct sw_range *items =
+            grow(region, list->items, list->n, sizeof(*items), &list->capacity);
         if (items == NULL)
             return -ENOMEM;
-        if (list->n > 0)
-            memcpy(items, list->items, list->n * sizeof(*items));
         list->items = items;
-        list->capacity = capacity;
     }
     list->items[list->n++] = range;
     list->has_versions = list->has_versions || range.type != SW_RANGE_GIT;
@@ -125,14 +136,11 @@ static int add_affected(
     if (list->n == SW_ADVISORY_AFFECTED_MAX)
         return -EFBIG;
     if (list->n == list->capacity) {
-        size_t capacity = list->capacity > 0 ? list->capacity * 2 : 16;
-        struct sw_affected *items = sw_region_array(region, capacity, sizeof(*items));
+        struct sw_affected *items =
+            grow(region, list->items, list->n, sizeof(*items), &list->capacity);
         if (items == NULL)
             return -ENOMEM;
-        if (list->n > 0)
-            memcpy(items, list->items, list->n * sizeof(*items));
         list->items = items;
-        list->capacity = capacity;
     }
     list->items[list->n++] = *affected;
     return 0;
