@@ -12,138 +12,7 @@
 
 #include <cmocka.h>
 
-#include "base/buf.h"
-#include "base/mem.h"
-#include "scan/fold.h"
-
-#define LAYERS 128
-#define STATUS "var/lib/dpkg/status"
-
-/* An image in the making. */
-struct stack {
-    struct sw_region region;
-    struct sw_facts layers[LAYERS];
-    size_t n;
-    struct sw_report report;
-};
-
-static struct stack *begin(void)
-{
-    struct stack *stack = sw_mem_zalloc(1, sizeof(*stack));
-    sw_region_init(&stack->region, (size_t)4096 * 1024 * 1024);
-    sw_report_init(&stack->report, &stack->region);
-    return stack;
-}
-
-static void end(struct stack *stack)
-{
-    for (size_t i = 0; i < stack->n; i++)
-        sw_facts_done(&stack->layers[i]);
-    sw_report_done(&stack->report);
-    sw_region_done(&stack->region);
-    sw_mem_free(stack);
-}
-
-static void layer(struct stack *stack)
-{
-    assert_true(stack->n < LAYERS);
-    sw_facts_init(&stack->layers[stack->n++], &stack->region);
-}
-
-static void add(struct stack *stack, struct sw_fact fact)
-{
-    if (sw_str_is_empty(fact.section))
-        fact.section = SW_STR("layer");
-    assert_int_equal(sw_facts_add(&stack->layers[stack->n - 1], &fact), 0);
-}
-
-static void entry(struct stack *stack, enum sw_fact_kind kind, const char *path, const char *text)
-{
-    add(stack, (struct sw_fact){.kind = kind, .path = sw_str_of(path), .text = sw_str_of(text)});
-}
-
-/* names: "a=1 b=2" */
-static struct sw_fact list(
-    struct stack *stack, enum sw_package_type type, const char *path, const char *names)
-{
-    struct sw_package *packages = sw_region_array(&stack->region, 16, sizeof(*packages));
-    struct sw_str rest = sw_str_of(names);
-    struct sw_str token = SW_STR_NONE;
-    size_t n = 0;
-    while (rest.n > 0 && sw_str_next_token(&rest, ' ', &token)) {
-        ptrdiff_t at = sw_str_find_char(token, '=');
-        packages[n++] = (struct sw_package){.type = type,
-            .name = sw_str_part(token, 0, (size_t)at),
-            .version = sw_str_skip(token, (size_t)at + 1),
-            .layer = SW_PACKAGE_NO_LAYER};
-    }
-    static const char *const sections[] = {"dpkg", "apk", "rpm"};
-    return (struct sw_fact){.kind = SW_FACT_PACKAGES,
-        .section = sw_str_of(sections[type]),
-        .path = sw_str_of(path),
-        .packages = packages,
-        .n_packages = n};
-}
-
-static void dpkg(struct stack *stack, const char *path, const char *names)
-{
-    add(stack, list(stack, SW_PACKAGE_DPKG, path, names));
-}
-
-static void os(struct stack *stack, const char *path, struct sw_os os)
-{
-    os.path = sw_str_of(path);
-    add(stack, (struct sw_fact){
-                   .kind = SW_FACT_OS, .section = SW_STR("os"), .path = sw_str_of(path), .os = os});
-}
-
-static void note(struct stack *stack, const char *section, const char *path, enum sw_note_kind kind,
-    const char *message)
-{
-    add(stack, (struct sw_fact){.kind = SW_FACT_NOTE,
-                   .section = sw_str_of(section),
-                   .path = sw_str_of(path),
-                   .note = {.kind = kind, .message = sw_str_of(message), .layer = -1}});
-}
-
-static void seen(struct stack *stack, const char *kind, const char *path)
-{
-    add(stack, (struct sw_fact){.kind = SW_FACT_SEEN,
-                   .section = SW_STR("seen"),
-                   .path = sw_str_of(path),
-                   .text = sw_str_of(kind)});
-}
-
-static void fold(struct stack *stack)
-{
-    struct sw_layer *layers = sw_region_array(&stack->region, stack->n, sizeof(*layers));
-    stack->report.image.layers = layers;
-    stack->report.image.n_layers = stack->n;
-    struct sw_err err = {0};
-    if (sw_fold(stack->layers, stack->n, &stack->report, &err) < 0)
-        fail_msg("%s", err.message);
-}
-
-/* The packages as "name=version@layer", in order. */
-static void assert_packages(const struct stack *stack, const char *expected)
-{
-    SW_CLEANUP(sw_buf_done) struct sw_buf buf;
-    sw_buf_init(&buf, 65536);
-    sw_buf_append(&buf, "", 0);
-    SW_VEC_EACH (package, &stack->report.packages)
-        sw_buf_printf(&buf, "%s%.*s=%.*s@%d", buf.n > 0 ? " " : "", SW_STR_ARG(package->name),
-            SW_STR_ARG(package->version), package->layer);
-    if (!sw_str_equal(sw_buf_str(&buf), sw_str_of(expected)))
-        fail_msg("'%.*s' is not '%s'", SW_STR_ARG(sw_buf_str(&buf)), expected);
-}
-
-static bool has_note(const struct stack *stack, const char *message)
-{
-    SW_VEC_EACH (found, &stack->report.notes)
-        if (sw_str_equal_z(found->message, message))
-            return true;
-    return false;
-}
+#include "harness/fold.h"
 
 static void a_package_belongs_to_the_layer_that_brought_it(void **state)
 {
@@ -328,205 +197,6 @@ static void an_opaque_root_empties_everything(void **state)
     end(stack);
 }
 
-static void objects_and_links_end_what_was_below(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    dpkg(stack, STATUS, "a=1");
-    add(stack, list(stack, SW_PACKAGE_APK, "lib/apk/db/installed", "m=1"));
-    add(stack, list(stack, SW_PACKAGE_RPM, "usr/lib/sysimage/rpm/rpmdb.sqlite", "r=1"));
-    layer(stack);
-    entry(stack, SW_FACT_OBJECT, "var/lib", NULL);
-    entry(stack, SW_FACT_SYMLINK, "lib", "usr/lib");
-    fold(stack);
-    assert_packages(stack, "r=1@0");
-    end(stack);
-}
-
-static void a_directory_ends_a_link(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    entry(stack, SW_FACT_SYMLINK, "lib", "usr/lib");
-    add(stack, list(stack, SW_PACKAGE_APK, "usr/lib/apk/db/installed", "a=1"));
-    layer(stack);
-    entry(stack, SW_FACT_DIRECTORY, "lib", NULL);
-    add(stack, list(stack, SW_PACKAGE_APK, "lib/apk/db/installed", "b=1"));
-    layer(stack);
-    entry(stack, SW_FACT_DIRECTORY, "lib", NULL);
-    fold(stack);
-    assert_packages(stack, "a=1@0 b=1@1");
-    end(stack);
-}
-
-static void without_a_directory_entry_a_link_is_written_through(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    entry(stack, SW_FACT_SYMLINK, "lib", "usr/lib");
-    add(stack, list(stack, SW_PACKAGE_APK, "usr/lib/apk/db/installed", "a=1"));
-    layer(stack);
-    add(stack, list(stack, SW_PACKAGE_APK, "lib/apk/db/installed", "b=1"));
-    fold(stack);
-    assert_packages(stack, "b=1@1");
-    end(stack);
-}
-
-static void one_database_by_two_names_counts_once(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    add(stack, list(stack, SW_PACKAGE_RPM, "usr/lib/sysimage/rpm/rpmdb.sqlite", "r=1"));
-    add(stack, list(stack, SW_PACKAGE_RPM, "var/lib/rpm/rpmdb.sqlite", "r=1"));
-    entry(stack, SW_FACT_SYMLINK, "var/lib/rpm", "../../usr/lib/sysimage/rpm");
-    layer(stack);
-    entry(stack, SW_FACT_WHITEOUT, "var/lib/rpm/rpmdb.sqlite", NULL);
-    fold(stack);
-    assert_packages(stack, "");
-    end(stack);
-}
-
-static void rpm(struct stack *stack, const char *path, const char *names)
-{
-    add(stack, list(stack, SW_PACKAGE_RPM, path, names));
-}
-
-static void one_form_of_an_rpm_database_counts(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    rpm(stack, "var/lib/rpm/Packages", "a=1 b=1");
-    layer(stack);
-    rpm(stack, "var/lib/rpm/rpmdb.sqlite", "a=1 c=1");
-    layer(stack);
-    rpm(stack, "var/lib/rpm/Packages.db", "d=1");
-    fold(stack);
-    assert_packages(stack, "a=1@0 c=1@1");
-    assert_int_equal(stack->report.notes.n, 2);
-    SW_VEC_EACH (found, &stack->report.notes)
-        assert_int_equal(found->kind, SW_NOTE_INFO);
-    assert_true(sw_str_equal_z(stack->report.notes.v[0].subject, "var/lib/rpm/Packages"));
-    end(stack);
-}
-
-static void an_elder_rpm_form_counts_where_the_better_is_gone_or_empty(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    rpm(stack, "var/lib/rpm/Packages", "a=1");
-    rpm(stack, "usr/share/rpm/Packages", "b=1");
-    layer(stack);
-    rpm(stack, "var/lib/rpm/rpmdb.sqlite", "a=2");
-    rpm(stack, "usr/share/rpm/rpmdb.sqlite", "");
-    layer(stack);
-    entry(stack, SW_FACT_WHITEOUT, "var/lib/rpm/rpmdb.sqlite", NULL);
-    fold(stack);
-    assert_packages(stack, "b=1@0 a=1@0");
-    assert_int_equal(stack->report.notes.n, 0);
-    end(stack);
-}
-
-static void rpm_roots_that_are_links_are_one_directory(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    rpm(stack, "usr/lib/sysimage/rpm/Packages", "a=1 b=1");
-    entry(stack, SW_FACT_SYMLINK, "var/lib/rpm", "../../usr/lib/sysimage/rpm");
-    entry(stack, SW_FACT_SYMLINK, "usr/share/rpm", "/var/lib/rpm");
-    layer(stack);
-    rpm(stack, "usr/share/rpm/rpmdb.sqlite", "a=1");
-    fold(stack);
-    assert_packages(stack, "a=1@0");
-    assert_int_equal(stack->report.notes.n, 1);
-    end(stack);
-}
-
-static void databases_behind_links_are_named(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *path, *target, *message;
-    } cases[] = {
-        {STATUS, "../../../data/status",
-            "not read: the link 'status' leads to 'data/status', where no package database is "
-            "looked for"},
-        {"var/lib", "/srv/./x/../lib",
-            "not read: the link 'lib' leads to 'srv/lib/dpkg/status', where no package database is "
-            "looked for"},
-        {"var/lib/rpm", "rpm", "not read: the link 'rpm' on the way leads in a circle"},
-        {"var/lib/rpm", "../../usr/lib/sysimage/rpm", NULL},
-        {"lib", "usr/lib", NULL},
-        {"etc", "/elsewhere", NULL},
-    };
-    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
-        struct stack *stack = begin();
-        layer(stack);
-        dpkg(stack, "usr/lib/dpkg/status.d/a", "a=1");
-        layer(stack);
-        entry(stack, SW_FACT_SYMLINK, cases[i].path, cases[i].target);
-        fold(stack);
-        assert_packages(stack, "a=1@0");
-        assert_int_equal(stack->report.notes.n, cases[i].message != NULL ? 1 : 0);
-        assert_true(cases[i].message == NULL || has_note(stack, cases[i].message));
-        end(stack);
-    }
-}
-
-static void links_stay_inside_the_root(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    entry(stack, SW_FACT_SYMLINK, "var/lib/dpkg", "../../../../../../etc/./dpkg//");
-    entry(stack, SW_FACT_SYMLINK, "etc/dpkg", "/opt/d");
-    dpkg(stack, STATUS, "a=1");
-    layer(stack);
-    dpkg(stack, "opt/d/status", "b=1");
-    fold(stack);
-    assert_packages(stack, "b=1@1");
-    end(stack);
-}
-
-static void loops_of_links_end(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    entry(stack, SW_FACT_SYMLINK, "a", "b");
-    entry(stack, SW_FACT_SYMLINK, "b", "a");
-    entry(stack, SW_FACT_SYMLINK, "c", "c/c");
-    entry(stack, SW_FACT_SYMLINK, "d", "");
-    dpkg(stack, "a/status", "a=1");
-    dpkg(stack, "c/status", "c=1");
-    fold(stack);
-    assert_packages(stack, "a=1@0 c=1@0");
-    end(stack);
-}
-
-static void long_chains_of_links_end_at_the_limit(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    for (int i = 0; i < 60; i++)
-        entry(stack, SW_FACT_SYMLINK, sw_region_printf(&stack->region, "l%02d", i),
-            sw_region_printf(&stack->region, "l%02d", i + 1));
-    dpkg(stack, "l30/status", "a=1");
-    dpkg(stack, "l00/status", "b=1");
-    layer(stack);
-    dpkg(stack, "l60/status", "c=1");
-    fold(stack);
-    assert_packages(stack, "b=1@0 c=1@1");
-    end(stack);
-}
-
 static void continued_lists_append(void **state)
 {
     (void)state;
@@ -579,27 +249,6 @@ static void licences_go_to_packages_by_name(void **state)
     fold(stack);
     assert_true(sw_str_equal_z(stack->report.packages.v[0].licence, "MIT"));
     assert_true(sw_str_is_empty(stack->report.packages.v[1].licence));
-    end(stack);
-}
-
-static void licences_are_found_through_links(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    layer(stack);
-    dpkg(stack, STATUS, "gcc-12-base=1 libstdc++6=1 libgcc-s1=1 cpp=1");
-    add(stack, (struct sw_fact){.kind = SW_FACT_LICENCE,
-                   .section = SW_STR("copyright"),
-                   .path = SW_STR("usr/share/doc/gcc-12-base/copyright"),
-                   .package_name = SW_STR("gcc-12-base"),
-                   .text = SW_STR("GPL-3.0-only")});
-    entry(stack, SW_FACT_SYMLINK, "usr/share/doc/libstdc++6", "gcc-12-base");
-    entry(stack, SW_FACT_SYMLINK, "usr/share/doc/libgcc-s1/copyright", "../gcc-12-base/copyright");
-    entry(stack, SW_FACT_SYMLINK, "usr/share/doc/cpp", "cpp");
-    fold(stack);
-    static const char *const licences[] = {"GPL-3.0-only", "GPL-3.0-only", "GPL-3.0-only", ""};
-    for (size_t i = 0; i < SW_ARRAY_SIZE(licences); i++)
-        assert_true(sw_str_equal_z(stack->report.packages.v[i].licence, licences[i]));
     end(stack);
 }
 
@@ -822,25 +471,6 @@ static void many_layers_and_packages_stay_cheap(void **state)
     end(stack);
 }
 
-static void costly_links_are_given_up_with_a_note(void **state)
-{
-    (void)state;
-    struct stack *stack = begin();
-    char *target = sw_region_alloc(&stack->region, 60002);
-    for (size_t i = 0; i < 60000; i++)
-        target[i] = i % 2 == 0 ? '.' : '/';
-    target[60000] = 'x';
-    layer(stack);
-    dpkg(stack, STATUS, "a=1");
-    entry(stack, SW_FACT_SYMLINK, "l", target);
-    for (size_t i = 0; i < 2000; i++)
-        seen(stack, ".jar", sw_region_printf(&stack->region, "l/%zu.jar", i));
-    fold(stack);
-    assert_true(has_note(stack, "too many symbolic links: some were not followed"));
-    assert_int_equal(stack->report.unexamined.v[0].n, 2000);
-    end(stack);
-}
-
 static void out_of_memory_is_an_error(void **state)
 {
     (void)state;
@@ -879,21 +509,9 @@ int main(void)
         cmocka_unit_test(whiteouts_spare_their_own_layer),
         cmocka_unit_test(opaque_hides_lower_layers_only),
         cmocka_unit_test(an_opaque_root_empties_everything),
-        cmocka_unit_test(objects_and_links_end_what_was_below),
-        cmocka_unit_test(a_directory_ends_a_link),
-        cmocka_unit_test(without_a_directory_entry_a_link_is_written_through),
-        cmocka_unit_test(one_database_by_two_names_counts_once),
-        cmocka_unit_test(one_form_of_an_rpm_database_counts),
-        cmocka_unit_test(an_elder_rpm_form_counts_where_the_better_is_gone_or_empty),
-        cmocka_unit_test(rpm_roots_that_are_links_are_one_directory),
-        cmocka_unit_test(databases_behind_links_are_named),
-        cmocka_unit_test(links_stay_inside_the_root),
-        cmocka_unit_test(loops_of_links_end),
-        cmocka_unit_test(long_chains_of_links_end_at_the_limit),
         cmocka_unit_test(continued_lists_append),
         cmocka_unit_test(the_later_of_two_entries_of_one_layer_wins),
         cmocka_unit_test(licences_go_to_packages_by_name),
-        cmocka_unit_test(licences_are_found_through_links),
         cmocka_unit_test(what_is_not_examined_is_counted),
         cmocka_unit_test(notes_live_as_long_as_their_path),
         cmocka_unit_test(no_database_is_said),
@@ -904,7 +522,6 @@ int main(void)
         cmocka_unit_test(a_removed_release_file_says_nothing),
         cmocka_unit_test(a_directory_has_no_layers),
         cmocka_unit_test(many_layers_and_packages_stay_cheap),
-        cmocka_unit_test(costly_links_are_given_up_with_a_note),
         cmocka_unit_test(out_of_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
