@@ -34,6 +34,20 @@ struct sw_cache {
     bool has_written;
 };
 
+/* What lies in the cache is believed, so nobody else may be able to put it there: not the user whom
+ * sudo left as HOME, nor anyone in a shared folder. */
+static int check_owner(int fd, const char *directory, struct sw_err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return sw_err_set(err, -errno, "cache '%s': %s", directory, strerror(errno));
+    if (st.st_uid != geteuid())
+        return sw_err_set(err, -EPERM, "cache '%s' belongs to another user", directory);
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return sw_err_set(err, -EPERM, "cache '%s' can be written by others", directory);
+    return 0;
+}
+
 int sw_cache_open(
     const char *directory, uint64_t max_bytes, struct sw_cache **ret, struct sw_err *err)
 {
@@ -43,7 +57,9 @@ int sw_cache_open(
     SW_CLEANUP(sw_descriptor_closep) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return sw_err_set(err, -errno, "cache '%s': %s", directory, strerror(errno));
-    r = sw_file_make_directories(fd, SW_CACHE_LAYERS, 0700, err);
+    r = check_owner(fd, directory, err);
+    if (r == 0)
+        r = sw_file_make_directories(fd, SW_CACHE_LAYERS, 0700, err);
     if (r == 0)
         r = sw_file_make_directories(fd, SW_CACHE_RECORDS, 0700, err);
     if (r < 0)

@@ -24,7 +24,7 @@ struct sw_cache_layer {
     struct sw_str diff_id;     /* the same */
 };
 
-/* Makes the directory where it is missing. */
+/* Makes the directory where it is missing. -EPERM: somebody else could write there. */
 int sw_cache_open(
     const char *directory, uint64_t max_bytes, struct sw_cache **ret, struct sw_err *err);
 /* Removes what was not used longest, where the whole is over its size. NULL is allowed. */

@@ -70,6 +70,10 @@ void sw_conversation_init(struct sw_conversation *conversation,
 /* May be called twice. Usable with SW_CLEANUP. */
 void sw_conversation_done(struct sw_conversation *conversation);
 
+/* A note of the parent's own on the whole source; the text is borrowed for good. 0 or -ENOMEM. */
+int sw_conversation_note(
+    struct sw_conversation *conversation, enum sw_note_kind kind, struct sw_str message);
+
 /* The whole talk. Returns 0 when the child could be started, however it ended: see `end`. */
 int sw_conversation_run(struct sw_conversation *conversation, struct sw_err *err);
 

@@ -186,7 +186,7 @@ static int report_all(const struct sw_conversation *conversation, struct sw_err 
 }
 
 static int run(const struct sw_scan_options *options, struct sw_source *source,
-    struct sw_cache *cache, struct sw_err *err)
+    struct sw_cache *cache, const struct sw_err *cache_err, struct sw_err *err)
 {
     SW_CLEANUP(sw_region_done) struct sw_region region = {0};
     SW_CLEANUP(sw_region_done) struct sw_region report_region = {0};
@@ -198,7 +198,12 @@ static int run(const struct sw_scan_options *options, struct sw_source *source,
     conversation.report_region = &report_region;
     conversation.source = source;
     conversation.cache = cache;
-    int r = sw_conversation_run(&conversation, err);
+    int r = 0;
+    /* Somebody else's cache is not used, and that is told. */
+    if (cache_err->code == -EPERM)
+        r = sw_conversation_note(&conversation, SW_NOTE_INFO, sw_str_of(cache_err->message));
+    if (r == 0)
+        r = sw_conversation_run(&conversation, err);
     return r < 0 ? r : report_all(&conversation, err);
 }
 
@@ -210,8 +215,9 @@ int sw_scan_run(const struct sw_scan_options *options, struct sw_err *err)
         return r;
     /* A cache that cannot be had costs time, no result. */
     SW_CLEANUP(sw_cache_closep) struct sw_cache *cache = NULL;
+    struct sw_err cache_err = {0};
     if (options->cache_dir != NULL)
-        sw_cache_open(options->cache_dir, options->cache_max_bytes, &cache, NULL);
-    r = run(options, &source, cache, err);
+        sw_cache_open(options->cache_dir, options->cache_max_bytes, &cache, &cache_err);
+    r = run(options, &source, cache, &cache_err, err);
     return r < 0 ? sw_err_wrap(err, r, "'%s'", options->target) : 0;
 }

@@ -59,6 +59,12 @@ static int add_note(struct sw_conversation *conversation, enum sw_note_kind kind
     return r == -EFBIG ? 0 : r;
 }
 
+int sw_conversation_note(
+    struct sw_conversation *conversation, enum sw_note_kind kind, struct sw_str message)
+{
+    return add_note(conversation, kind, SW_STR_NONE, message);
+}
+
 /* Ends a layer's pump and keeps what it hashed. */
 static int finish_pump(
     struct sw_conversation *conversation, struct sw_layer_state *layer, uint64_t grace_ms)

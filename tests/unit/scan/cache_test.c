@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -155,6 +157,24 @@ static void the_least_recently_used_goes_first(void **state)
     assert_int_equal(sw_cache_clear("/nonexistent/cache", NULL), 0);
 }
 
+static void believes_no_directory_that_others_can_write(void **state)
+{
+    (void)state;
+    struct sw_cache *other = NULL;
+    struct sw_err err = {0};
+    assert_int_equal(chmod(directory, 0777), 0);
+    assert_int_equal(sw_cache_open(directory, 1 << 20, &other, &err), -EPERM);
+    assert_non_null(strstr(err.message, "written by others"));
+    assert_int_equal(chmod(directory, 0755), 0);
+    assert_int_equal(sw_cache_open(directory, 1 << 20, &other, &err), 0);
+    sw_cache_close(other);
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chown(directory, 65534, (gid_t)-1), 0);
+    assert_int_equal(sw_cache_open(directory, 1 << 20, &other, &err), -EPERM);
+    assert_non_null(strstr(err.message, "another user"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +182,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(damage_is_absence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(records_hold_for_the_same_file_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_digest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            believes_no_directory_that_others_can_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_least_recently_used_goes_first, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
