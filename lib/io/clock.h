@@ -12,6 +12,8 @@
 int64_t sw_clock_monotonic_ns(void);
 /* Seconds since 1970, as the machine believes. */
 int64_t sw_clock_wall_s(void);
+/* For comparing with the times of files. */
+int64_t sw_clock_wall_ns(void);
 /* Sleeps at least so long, whatever signals come. */
 void sw_clock_sleep_ms(uint64_t ms);
 

@@ -22,6 +22,9 @@
 #define TREE_DEPTH_MAX 64
 /* Names beside the target: how often another one is tried when it exists already. */
 #define TRIES_MAX 100
+/* Twice what a time of change is exact to: a tick at 100 Hz; FAT and old NFS. */
+#define TICK_NS ((int64_t)20 * 1000 * 1000)
+#define COARSE_TICK_NS ((int64_t)4 * 1000 * 1000 * 1000)
 
 int sw_file_open(int dir_fd, const char *path, int *ret_fd, struct sw_err *err)
 {
@@ -301,4 +304,10 @@ bool sw_file_identity_equal(const struct sw_file_identity *a, const struct sw_fi
 {
     return a->device == b->device && a->inode == b->inode && a->size_bytes == b->size_bytes &&
            a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
+}
+
+bool sw_file_identity_is_settled(const struct sw_file_identity *identity, int64_t now_ns)
+{
+    bool is_coarse = identity->ctime_ns % 1000000000 == 0;
+    return now_ns - identity->ctime_ns >= (is_coarse ? COARSE_TICK_NS : TICK_NS);
 }

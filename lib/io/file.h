@@ -64,3 +64,6 @@ struct sw_file_identity {
 };
 int sw_file_identify(int fd, struct sw_file_identity *ret);
 bool sw_file_identity_equal(const struct sw_file_identity *a, const struct sw_file_identity *b);
+/* True when the last change is so long before now_ns (wall clock) that one made from now on gets
+ * another time: file systems count in ticks of the kernel, old ones in seconds. */
+bool sw_file_identity_is_settled(const struct sw_file_identity *identity, int64_t now_ns);

@@ -28,6 +28,8 @@ struct sw_layer_state {
     struct sw_facts facts; /* vectors owned */
     struct sw_pump *pump;  /* owned; while bytes are handed out */
     struct sw_message_open open;
+    struct sw_blob_key key; /* of the first pass */
+    unsigned n_passes;      /* pumps started */
     bool is_opened;
     bool is_done;   /* LAYER_DONE came, or the cache answered */
     bool is_cached; /* the cache answered */

@@ -80,6 +80,19 @@ static int pump_blocks(struct sw_pump *pump, struct sw_digest *digest, struct sw
     }
 }
 
+/* The record "this part of this file has this digest" is made only where it will not outlive a
+ * change: the file as it was before the first byte is the file after the last one, and its time of
+ * change is so far back that the next change must have another. */
+static void check_key(const struct sw_pump *pump, struct sw_pump_result *result)
+{
+    struct sw_file_identity now;
+    if (!pump->blob.has_key)
+        return;
+    result->is_changed = sw_file_identify(pump->blob.key_fd, &now) < 0 ||
+                         !sw_file_identity_equal(&now, &pump->blob.key.file);
+    result->has_key = !result->is_changed && sw_file_identity_is_settled(&now, sw_clock_wall_ns());
+}
+
 static void run(void *argument)
 {
     struct sw_pump *pump = argument;
@@ -91,6 +104,7 @@ static void run(void *argument)
     if (r == 0)
         r = sw_digest_final(&digest, result.digest);
     result.is_whole = r == 0;
+    check_key(pump, &result);
     /* A child that has read enough is no failure of the source. */
     result.r = r == -EPIPE || r == -ECANCELED ? 0 : r;
     sw_ring_close(&pump->ring);
@@ -156,7 +170,6 @@ void sw_pump_finish(struct sw_pump *pump, uint64_t timeout_ms, struct sw_pump_re
     atomic_store(&pump->is_stopping, true);
     sw_thread_join(&pump->thread);
     *ret = pump->result;
-    ret->has_key = pump->blob.has_key;
     ret->key = pump->blob.key;
     pump_free(pump);
 }

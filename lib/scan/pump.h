@@ -19,7 +19,8 @@ struct sw_pump_result {
     bool is_whole; /* everything was handed out; the digest holds */
     char digest[SW_DIGEST_TEXT_BYTES];
     struct sw_err err;
-    bool has_key;
+    bool has_key;    /* the file was the same before and after, and a later change will show */
+    bool is_changed; /* the file was written to meanwhile */
     struct sw_blob_key key;
 };
 

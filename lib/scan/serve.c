@@ -65,6 +65,12 @@ int sw_conversation_note(
     return add_note(conversation, kind, SW_STR_NONE, message);
 }
 
+static bool is_same_key(const struct sw_blob_key *a, const struct sw_blob_key *b)
+{
+    return sw_file_identity_equal(&a->file, &b->file) && a->offset == b->offset &&
+           a->length == b->length;
+}
+
 /* Ends a layer's pump and keeps what it hashed. */
 static int finish_pump(
     struct sw_conversation *conversation, struct sw_layer_state *layer, uint64_t grace_ms)
@@ -77,6 +83,13 @@ static int finish_pump(
     sw_pump_finish(SW_TAKE(layer->pump), grace_ms, &result);
     if (result.r < 0)
         layer->source_err = result.err;
+    /* Facts of two passes over a file that changed between or under them belong to no digest. */
+    if (layer->n_passes > 1 && (result.is_changed || !is_same_key(&layer->key, &result.key))) {
+        layer->is_damaged = true;
+        sw_err_set(&layer->source_err, -ESTALE, "the file changed while it was read");
+    }
+    if (layer->n_passes == 1)
+        layer->key = result.key;
     /* A second pass hands out the same bytes again. */
     if (!result.is_whole || layer->digest.n > 0)
         return 0;
@@ -162,6 +175,7 @@ static int start_layer_pump(struct sw_conversation *conversation, struct sw_laye
         return sw_err_set(err, -EMFILE, "more than %zu layers open at once", LAYER_PUMPS_MAX);
     int r = sw_pump_start(blob, &layer->pump, ret_fd, err);
     conversation->n_pumps += r == 0 ? 1 : 0;
+    layer->n_passes++;
     return r;
 }
 

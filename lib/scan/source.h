@@ -30,6 +30,7 @@ struct sw_blob {
     uint64_t size_bytes;      /* 0: unknown */
     bool has_key;
     struct sw_blob_key key;
+    int key_fd; /* the file that the key names, borrowed from source or reader */
 };
 void sw_blob_done(struct sw_blob *blob);
 

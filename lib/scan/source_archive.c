@@ -60,7 +60,7 @@ static int check_range(const struct sw_source *source, const struct sw_message_o
 static int archive_blob_open(struct sw_source *source, const struct sw_message_open *open,
     struct sw_blob *ret, struct sw_err *err)
 {
-    struct sw_blob blob = {.wait_fd = -1, .has_key = true};
+    struct sw_blob blob = {.wait_fd = -1, .has_key = true, .key_fd = source->fd};
     int r = check_range(source, open, &blob.key, err);
     if (r < 0)
         return r;

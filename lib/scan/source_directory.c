@@ -48,6 +48,7 @@ static int layout_blob_open(struct sw_source *source, const struct sw_message_op
         return sw_err_wrap(err, r, "blob '%.*s'", SW_STR_ARG(open->digest));
     }
     blob.key.length = blob.size_bytes;
+    blob.key_fd = fd;
     blob.reader = sw_reader_new_fd(fd);
     if (blob.reader == NULL)
         return -ENOMEM;

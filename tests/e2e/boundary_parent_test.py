@@ -83,7 +83,43 @@ parent.done()
     assert seconds < 30, seconds
 
 
+READ_AND_TELL = """
+parent.image({{"id": 0}})
+request = {{"kind": "range", "layer": 0, "offset": 512, "length": 4 << 20}}
+_, fds = parent.open(request)
+drain(fds[0])
+{0}
+parent.facts(0, packages("planted"){1})
+parent.layer_done(0)
+parent.done()
+"""
+
+
+def kept(folder, body):
+    """How many layers and records a scan with that body leaves in a cache."""
+    cache = os.path.join(folder, "cache" + str(len(os.listdir(folder))))
+    path = archive(folder)
+    time.sleep(0.05)
+    fake = fake_scanner.write(folder, body)
+    scan(path, fake, "--cache-dir", cache)
+    return tuple(len(os.listdir(os.path.join(cache, n))) for n in ("layers", "records"))
+
+
+def facts_of_a_file_that_changes_are_not_kept(folder):
+    assert kept(folder, READ_AND_TELL.format("", "")) == (1, 1)
+    again = f"""
+with open({archive(folder)!r}, "r+b") as out:
+    out.seek(4096)
+    out.write(b"other content")
+_, fds = parent.open({{**request, "again": True}})
+drain(fds[0])
+"""
+    layers, _ = kept(folder, READ_AND_TELL.format(again, ""))
+    assert layers == 0, layers
+
+
 TESTS = [
+    facts_of_a_file_that_changes_are_not_kept,
     a_scanner_that_opens_every_layer_is_refused,
     a_scanner_that_gives_its_last_words_away_ends,
 ]
