@@ -331,12 +331,21 @@ static int take_facts(
     return 0;
 }
 
+/* What a limit cut short may be whole with a larger one. */
+static bool is_cut_short(const struct sw_facts *facts)
+{
+    SW_VEC_EACH (fact, &facts->facts)
+        if (fact->kind == SW_FACT_NOTE && fact->note.kind == SW_NOTE_LIMIT)
+            return true;
+    return false;
+}
+
 /* Only whole layers are kept, and only under the digest that was computed here. */
 static void store_layer(struct sw_conversation *conversation, const struct sw_layer_state *layer,
     const struct sw_message_layer_done *done)
 {
     if (conversation->cache == NULL || layer->digest.n == 0 || done->code < 0 || !done->is_whole ||
-        layer->is_damaged)
+        layer->is_damaged || is_cut_short(&layer->facts))
         return;
     struct sw_cache_layer info = {
         .analyzers = conversation->analyzers,

@@ -118,8 +118,15 @@ drain(fds[0])
     assert layers == 0, layers
 
 
+def facts_that_a_limit_cut_short_are_not_kept(folder):
+    note = """, {"kind": "note", "section": "layer", "path": "a", "note": {"kind": "limit",
+        "subject": "a", "message": "cut short"}}"""
+    assert kept(folder, READ_AND_TELL.format("", note))[0] == 0
+
+
 TESTS = [
     facts_of_a_file_that_changes_are_not_kept,
+    facts_that_a_limit_cut_short_are_not_kept,
     a_scanner_that_opens_every_layer_is_refused,
     a_scanner_that_gives_its_last_words_away_ends,
 ]
