@@ -8,11 +8,12 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import seawall  # noqa: E402
-from hostile import (children, image, images, layer, main, names, reports,  # noqa: E402
+from hostile import (children, image, images, layer, main, names, reports, tree,  # noqa: E402
                      wait_gone)
 
 FAKE = r'''
@@ -124,6 +125,26 @@ def a_signal_leaves_nothing(folder):
         assert not os.path.exists(out)
     left = [f for _, _, files in os.walk(cache) for f in files if ".new" in f]
     assert not left, left
+
+
+def a_walk_ends_with_who_asked_for_it(folder):
+    # In memory where that is possible: so many directories take minutes on a busy disk.
+    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else folder
+    with tempfile.TemporaryDirectory(dir=where) as scratch:
+        root = tree(scratch)
+        for i in range(300):
+            for j in range(60):
+                os.makedirs(os.path.join(root, f"d{i}", str(j)))
+        for _ in range(4):
+            with subprocess.Popen([seawall.PROGRAM, "scan", "-q", "--no-cache", root],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                pids = []
+                end = time.monotonic() + 20
+                while not pids and process.poll() is None and time.monotonic() < end:
+                    pids = children(process.pid)
+                time.sleep(0.2)
+                process.kill()
+                assert not wait_gone(pids, 1), "the scanner walks on"
 
 
 def a_scanner_killed_at_random_is_one_sentence(folder):
