@@ -97,12 +97,10 @@ def a_cache_that_cannot_be_had_costs_no_result(folder):
     prefix = []
     if os.geteuid() == 0:
         prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        for name in [folder, cache] + [os.path.join(cache, n) for n in os.listdir(cache)]:
-            os.chmod(name, 0o755 if os.path.isdir(name) else 0o644)
-        for name in files(cache):
-            os.chmod(name, 0o644)
-    else:
-        subprocess.run(["chmod", "-R", "a-w", cache], check=True)
+        os.chmod(folder, 0o755)
+        # A cache that belongs to somebody else is not believed.
+        subprocess.run(["chown", "-R", "65534:65534", cache], check=True)
+    subprocess.run(["chmod", "-R", "a-w", cache], check=True)
     try:
         if prefix and subprocess.run([*prefix, "test", "-x", seawall.PROGRAM], check=False).returncode:
             return
