@@ -35,7 +35,7 @@ struct sw_layer_state {
     bool is_cached; /* the cache answered */
     bool is_damaged;
     size_t n_facts_bytes; /* memory of its facts */
-    int code; /* of LAYER_DONE */
+    int code;             /* of LAYER_DONE */
     struct sw_str message;
     struct sw_str digest; /* of the bytes handed out, hashed here; empty: not to their end */
     struct sw_str child_digest;
@@ -59,7 +59,7 @@ struct sw_conversation {
     uint64_t n_bytes;                       /* handed out by pumps that have ended */
     uint64_t n_files;
     uint64_t n_facts;
-    uint64_t n_dropped; /* facts of layers that had had their share of the memory */
+    uint64_t n_dropped_bytes; /* facts of layers that had had their share of the memory */
     char reading[SW_CONVERSATION_READING_BYTES]; /* the start of what the child read last */
     uint64_t n_idle; /* frames that brought nothing: signs of life, notes beyond the cap */
     int64_t started_ns;

@@ -24,8 +24,8 @@
 #define IDLE_FRAMES_PER_SECOND ((uint64_t)400)
 /* One layer's facts take at most this part of the memory for facts. */
 #define LAYER_SHARE 4
-/* Facts beyond that, of all layers; a layer of ten million whiteouts is within it. */
-#define FACTS_DROPPED_MAX ((uint64_t)1 << 26)
+/* Bytes of facts beyond that, of all layers; a layer of ten million whiteouts is within it. */
+#define DROPPED_BYTES_MAX ((uint64_t)2 << 30)
 /* After the child has said that it is done with a layer. */
 #define PUMP_GRACE_MS 2000
 
@@ -289,12 +289,11 @@ static int drop_facts(struct sw_conversation *conversation, struct sw_layer_stat
     struct sw_str rest, struct sw_err *err)
 {
     struct sw_str line;
-    while (sw_str_next_line(&rest, &line)) {
+    conversation->n_dropped_bytes += rest.n;
+    while (sw_str_next_line(&rest, &line))
         layer->facts.n_dropped++;
-        conversation->n_dropped++;
-    }
     layer->is_damaged = true;
-    return conversation->n_dropped <= FACTS_DROPPED_MAX
+    return conversation->n_dropped_bytes <= DROPPED_BYTES_MAX
                ? 0
                : sw_err_set(err, -EPROTO, "the scanner floods its socket");
 }
