@@ -228,6 +228,10 @@ int sw_sandbox_enter(
     r = drop_capabilities(is_keeping_read, &status.pieces[SW_SANDBOX_CAPABILITIES], err);
     if (r < 0)
         return sw_err_wrap(err, r, "sandbox");
+    /* Who started us may die without a word; nothing that was taken over lives on. Set last,
+     * because a change of credentials takes it back. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        return sw_err_wrap(err, -errno, "sandbox: end with the parent");
     r = sw_sandbox_seccomp(options->n_directory_fds > 0, &status.pieces[SW_SANDBOX_SECCOMP], err);
     if (r < 0)
         return sw_err_wrap(err, r, "sandbox: seccomp");

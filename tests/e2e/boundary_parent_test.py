@@ -4,6 +4,7 @@
 fail its own item, in bounded time and memory."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -124,7 +125,39 @@ def facts_that_a_limit_cut_short_are_not_kept(folder):
     assert kept(folder, READ_AND_TELL.format("", note))[0] == 0
 
 
+def a_scanner_does_not_outlive_its_parent(folder):
+    process = subprocess.Popen([seawall.PROGRAM, "scan", "--quiet", "--no-cache", "-"],
+                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    child = None
+    while child is None and time.monotonic() < deadline:
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as f:
+            child = next(iter(f.read().split()), None)
+        time.sleep(0.05)
+    assert child is not None
+    # Waiting for bytes: it has said HELLO, so the sandbox is shut.
+    time.sleep(1.5)
+    # As one that was taken over would be: deaf to the end of its socket.
+    os.kill(int(child), signal.SIGSTOP)
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            with open(f"/proc/{child}/stat", encoding="ascii") as f:
+                if f.read().rsplit(")", 1)[1].split()[0] == "Z":
+                    return
+        except OSError:
+            return
+        time.sleep(0.1)
+    os.kill(int(child), signal.SIGKILL)
+    raise AssertionError("the scanner lives on")
+
+
 TESTS = [
+    a_scanner_does_not_outlive_its_parent,
     facts_of_a_file_that_changes_are_not_kept,
     facts_that_a_limit_cut_short_are_not_kept,
     a_scanner_that_opens_every_layer_is_refused,
