@@ -28,6 +28,8 @@ struct sw_walk *sw_walk_new(const struct sw_walk_options *options, struct sw_fac
         return NULL;
     walk->options = *options;
     walk->facts = facts;
+    /* Where things lie in memory differs from run to run, and no image can know it. */
+    walk->places_seed = (uint64_t)(uintptr_t)walk ^ (uint64_t)(uintptr_t)&options << 24;
     sw_budget_hold_init(&walk->hold, options->budget);
     return walk;
 }

@@ -64,9 +64,9 @@ void sw_walk_note(
 }
 
 static struct sw_walk_place *find_place(
-    struct sw_walk_place *places, size_t capacity, struct sw_str path)
+    uint64_t seed, struct sw_walk_place *places, size_t capacity, struct sw_str path)
 {
-    size_t i = sw_str_hash(path) & (capacity - 1);
+    size_t i = sw_str_hash_seeded(seed, path) & (capacity - 1);
     while (places[i].path.p != NULL && !sw_str_equal(places[i].path, path))
         i = (i + 1) & (capacity - 1);
     return &places[i];
@@ -80,7 +80,8 @@ static int grow_places(struct sw_walk *walk)
         return -ENOMEM;
     for (size_t i = 0; i < walk->places_capacity; i++)
         if (walk->places[i].path.p != NULL)
-            *find_place(places, capacity, walk->places[i].path) = walk->places[i];
+            *find_place(walk->places_seed, places, capacity, walk->places[i].path) =
+                walk->places[i];
     sw_mem_free(walk->places);
     walk->places = places;
     walk->places_capacity = capacity;
@@ -97,7 +98,8 @@ void sw_walk_begin(struct sw_walk *walk, struct sw_str path)
     }
     if (walk->places_capacity == 0)
         return;
-    struct sw_walk_place *place = find_place(walk->places, walk->places_capacity, path);
+    struct sw_walk_place *place =
+        find_place(walk->places_seed, walk->places, walk->places_capacity, path);
     if (place->path.p == NULL)
         return;
     place->first = walk->facts->facts.n;
@@ -108,7 +110,8 @@ int sw_walk_remember_path(struct sw_walk *walk, struct sw_str path, size_t first
 {
     if (2 * (walk->n_places + 1) > walk->places_capacity && grow_places(walk) < 0)
         return -ENOMEM;
-    struct sw_walk_place *place = find_place(walk->places, walk->places_capacity, path);
+    struct sw_walk_place *place =
+        find_place(walk->places_seed, walk->places, walk->places_capacity, path);
     if (path.p == NULL || place->path.p != NULL)
         return 0;
     *place = (struct sw_walk_place){path, first, walk->facts->n_files};
@@ -130,7 +133,8 @@ bool sw_walk_is_newest(const struct sw_walk *walk, struct sw_str path, uint64_t 
 {
     if (walk->places_capacity == 0)
         return true;
-    const struct sw_walk_place *place = find_place(walk->places, walk->places_capacity, path);
+    const struct sw_walk_place *place =
+        find_place(walk->places_seed, walk->places, walk->places_capacity, path);
     return place->path.p == NULL || place->entry == entry;
 }
 
@@ -139,7 +143,8 @@ static bool is_replaced(const struct sw_walk *walk, const struct sw_fact *fact, 
 {
     if (fact->kind == SW_FACT_WHITEOUT || fact->kind == SW_FACT_OPAQUE || fact->path.p == NULL)
         return false;
-    const struct sw_walk_place *place = find_place(walk->places, walk->places_capacity, fact->path);
+    const struct sw_walk_place *place =
+        find_place(walk->places_seed, walk->places, walk->places_capacity, fact->path);
     return place->path.p != NULL && i < place->first;
 }
 

@@ -48,6 +48,7 @@ struct sw_walk {
     struct sw_walk_place *places; /* owned; open addressing */
     size_t n_places;
     size_t places_capacity;
+    uint64_t places_seed;
     uint64_t n_notes;
     uint64_t n_notes_dropped;
     bool is_full;     /* facts_max_bytes reached */

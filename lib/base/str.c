@@ -165,3 +165,23 @@ uint64_t sw_str_hash(struct sw_str s)
     h *= 0x9e3779b97f4a7c15u;
     return h ^ (h >> 29);
 }
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t sw_str_hash_seeded(uint64_t seed, struct sw_str s)
+{
+    const uint64_t odd = 0x9e3779b97f4a7c15u;
+    uint64_t hash = mix(seed ^ odd, s.n ^ 0xd6e8feb86659fd93u);
+    while (s.n > 0) {
+        uint64_t word = 0;
+        size_t n = s.n < sizeof(word) ? s.n : sizeof(word);
+        memcpy(&word, s.p, n);
+        hash = mix(hash ^ word, odd ^ seed);
+        s = sw_str_skip(s, n);
+    }
+    return mix(hash, odd);
+}

@@ -63,3 +63,6 @@ int sw_str_parse_u64(struct sw_str s, int base, uint64_t *ret);
 
 /* FNV-1a with a final mix; for tables whose keys an attacker cannot profit from colliding. */
 uint64_t sw_str_hash(struct sw_str s);
+/* For tables whose keys an image chooses: with a seed that it cannot know it cannot make them
+ * collide. */
+uint64_t sw_str_hash_seeded(uint64_t seed, struct sw_str s);

@@ -90,6 +90,16 @@ static void refuses_numbers_that_are_none(void **state)
     assert_int_equal(value, 255);
 }
 
+static void seeded_hashes_differ_by_seed_and_by_text(void **state)
+{
+    (void)state;
+    uint64_t hash = sw_str_hash_seeded(1, SW_STR("var/lib/dpkg"));
+    assert_true(hash == sw_str_hash_seeded(1, SW_STR("var/lib/dpkg")));
+    assert_true(hash != sw_str_hash_seeded(2, SW_STR("var/lib/dpkg")));
+    assert_true(hash != sw_str_hash_seeded(1, SW_STR("var/lib/dpkh")));
+    assert_true(sw_str_hash_seeded(1, SW_STR_NONE) != sw_str_hash_seeded(2, SW_STR_NONE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +107,7 @@ int main(void)
         cmocka_unit_test(finds_and_cuts),
         cmocka_unit_test(yields_tokens_and_lines),
         cmocka_unit_test(refuses_numbers_that_are_none),
+        cmocka_unit_test(seeded_hashes_differ_by_seed_and_by_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
