@@ -81,10 +81,9 @@ int sw_ring_open(struct sw_ring *ret, int *ret_fd)
 
 void sw_ring_close(struct sw_ring *ring)
 {
-    if (ring->blocks != NULL) {
+    if (ring->blocks != NULL)
         munmap(ring->blocks, RING_BYTES);
-        sw_descriptor_close(ring->fd);
-    }
+    sw_descriptor_close(ring->fd);
     *ring = (struct sw_ring){.fd = -1};
 }
 
