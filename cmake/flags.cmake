@@ -50,6 +50,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     -D_FORTIFY_SOURCE=2)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64")
     add_compile_options(-fcf-protection=full)
+    # Debian's crti.o carries no marks, so the linker would drop ours. Shadow stacks hold for such code
+    # all the same; indirect branch tracking (IBT) does not, and is left to where crti.o has it.
+    add_link_options(-Wl,-z,shstk)
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
     add_compile_options(-mbranch-protection=standard)
   endif()

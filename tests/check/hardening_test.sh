@@ -14,6 +14,9 @@ for program in seawall seawall-scanner; do
     readelf -lW "$file" | grep GNU_STACK | grep -q 'RWE' && { echo "$program: executable stack"; status=1; }
     want "$(readelf --dyn-syms -W "$file")" __stack_chk_fail 'stack protector'
     want "$(readelf --dyn-syms -W "$file")" _chk@ fortify
-    [ "$(uname -m)" != x86_64 ] || want "$(readelf -nW "$file")" 'IBT, SHSTK' CET
+    [ "$(uname -m)" = x86_64 ] || continue
+    want "$(readelf -nW "$file")" SHSTK 'shadow stack'
+    want "$(objdump -d --no-show-raw-insn --disassemble=main "$file" | grep -A1 '<main>:')" endbr64 \
+        'branch tracking'
 done
 exit $status
