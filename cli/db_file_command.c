@@ -51,6 +51,13 @@ static const struct sw_option import_options[] = {
     {0},
 };
 
+/* A file of ours that is not wanted any more; NULL where it was never made. */
+static void discard(const char *path)
+{
+    if (path != NULL)
+        unlink(path);
+}
+
 static int copy_bytes(int from, int to)
 {
     SW_CLEANUP(sw_mem_freep) char *chunk = sw_mem_alloc(COPY_CHUNK);
@@ -81,7 +88,7 @@ static int copy_beside(
         return r;
     r = copy_bytes(in, out);
     if (r < 0) {
-        unlink(*ret);
+        discard(*ret);
         return sw_err_set(err, r, "cannot copy '%s' to '%s': %s", from, to, strerror(-r));
     }
     return 0;
@@ -125,10 +132,9 @@ static int import(const struct file_values *values, const char *file, const char
     if (r == 0)
         r = sw_file_replace(AT_FDCWD, copy, database, err);
     if (r < 0)
-        unlink(copy);
+        discard(copy);
     const char *record = sw_region_printf(region, "%s.verified", copy);
-    if (record != NULL)
-        unlink(record);
+    discard(record);
     return r < 0 ? r : sw_vulndb_verify(database, err);
 }
 
@@ -181,7 +187,7 @@ static int export(const struct file_values *values, const char *operand, const c
         return r;
     r = sw_file_replace(AT_FDCWD, copy, operand, err);
     if (r < 0)
-        unlink(copy);
+        discard(copy);
     else
         printf("%s\n", operand);
     return r;
