@@ -11,6 +11,7 @@
 #include "analyzer.h"
 #include "image_source.h"
 #include "io/thread.h"
+#include "layer.h"
 
 #define THREADS_MAX 64
 /* Less cannot hold a decompressor's window and a package database. */
@@ -36,8 +37,9 @@ static uint64_t memory_of(const struct sw_message_scan *scan)
 static unsigned threads_of(const struct sw_message_scan *scan)
 {
     uint64_t n = scan->n_threads > 0 ? scan->n_threads : sw_thread_n_processors();
-    /* A directory is walked by one. */
-    return scan->mode == SW_SCAN_DIRECTORY ? 1 : (unsigned)clamp(n, 1, THREADS_MAX);
+    /* A directory is walked by one, a layer too. */
+    bool is_single = scan->mode == SW_SCAN_DIRECTORY || scan->mode == SW_SCAN_LAYER;
+    return is_single ? 1 : (unsigned)clamp(n, 1, THREADS_MAX);
 }
 
 uint64_t sw_engine_process_bytes(const struct sw_message_scan *scan)
@@ -83,6 +85,8 @@ int sw_engine_run(struct sw_engine *engine, struct sw_err *err)
         return sw_image_layout_run(engine, err);
     case SW_SCAN_DIRECTORY:
         return sw_rootfs_run(engine, err);
+    case SW_SCAN_LAYER:
+        return sw_layer_run_worker(engine, err);
     case _SW_SCAN_MODE_MAX:
         break;
     }

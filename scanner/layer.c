@@ -114,6 +114,7 @@ static int open_stored(
     struct sw_message_open open = run->job->open;
     open.layer = run->job->id;
     open.is_again = is_again;
+    open.is_diff_id_wanted = run->job->is_diff_id_wanted;
     struct sw_session_opened opened;
     int r = sw_session_open(run->job->engine->session, &open, &opened, err);
     if (r < 0)
@@ -208,6 +209,16 @@ int sw_layer_run_stream(
     const struct sw_layer_job *job, struct sw_reader *reader, struct sw_err *err)
 {
     return run_layer(job, reader, true, err);
+}
+
+int sw_layer_run_worker(struct sw_engine *engine, struct sw_err *err)
+{
+    struct sw_layer_job job = {
+        .engine = engine,
+        .open = {.kind = SW_OPEN_WHOLE},
+        .is_diff_id_wanted = engine->scan->is_diff_id_wanted,
+    };
+    return sw_layer_run(&job, err);
 }
 
 int sw_layer_run(const struct sw_layer_job *job, struct sw_err *err)

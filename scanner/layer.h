@@ -17,10 +17,14 @@ struct sw_layer_job {
     bool is_diff_id_wanted;
 };
 
-/* Opens the layer and sends its facts and LAYER_DONE. Negative only when the parent is gone. */
+/* Has the parent settle the layer, from its cache or by a worker of its own. In a worker: opens the
+ * layer and sends its facts and LAYER_DONE. Negative only when the parent is gone. */
 int sw_layer_run(const struct sw_layer_job *job, struct sw_err *err);
 
 /* The same from bytes that pass by once, whose stored digest is hashed here when is_diff_id_wanted
  * is false. The reader is consumed. */
 int sw_layer_run_stream(
     const struct sw_layer_job *job, struct sw_reader *reader, struct sw_err *err);
+
+/* All that a worker does: the one layer that it was started for. */
+int sw_layer_run_worker(struct sw_engine *engine, struct sw_err *err);

@@ -1,51 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The life of one child: start, frames until it has said everything, end. Nothing here waits
- * without a bound.
+ * The children of one scan: the first one, which reads manifests and asks for layers, and a worker
+ * for each layer, so that what takes one layer over knows no other. Nothing here waits without a
+ * bound.
  */
 #include "scan/conversation.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "conversation_priv.h"
 #include "io/clock.h"
 #include "io/descriptor.h"
-#include "io/process.h"
-#include "io/socket.h"
+#include "io/thread.h"
 
 #define POLL_MS 100
 #define PROGRESS_NS ((int64_t)50 * 1000 * 1000)
-/* Neither a frame nor a byte in that time: the child hangs. */
-#define IDLE_NS ((int64_t)120 * 1000 * 1000 * 1000)
-/* All answers that a scanner can wait for at once fit into the socket, so one that makes us wait
- * does not read; only the start of a scanner on a busy machine takes its time. */
-#define SEND_MS 10000
-/* For its exit after the last word. */
+/* For an exit after the last word. */
 #define EXIT_MS 3000
-
-struct loop {
-    struct sw_conversation *conversation;
-    struct sw_process *process; /* owned */
-    struct sw_frame_reader reader;
-    int socket;
-    uint64_t last_n_bytes;
-    int64_t last_change_ns;
-    int64_t last_progress_ns;
-};
+/* The same for a worker; there may be many. */
+#define WORKER_EXIT_MS 500
+/* No worker has less (scanner/engine.c), so there are fewer where the limit is small. */
+#define WORKER_BYTES_MIN ((uint64_t)64 << 20)
 
 void sw_conversation_init(struct sw_conversation *conversation,
     const struct sw_scan_options *options, struct sw_region *region)
 {
     *conversation = (struct sw_conversation){
-        .options = options, .region = region, .started_ns = sw_clock_monotonic_ns()};
+        .options = options,
+        .region = region,
+        .first = {.socket = -1, .layer = SW_MESSAGE_NO_LAYER},
+    };
+}
+
+static void end_children(struct sw_conversation *conversation)
+{
+    sw_child_done(&conversation->first);
+    while (conversation->n_workers > 0)
+        sw_child_done(&conversation->workers[--conversation->n_workers]);
 }
 
 void sw_conversation_done(struct sw_conversation *conversation)
 {
+    end_children(conversation);
     sw_conversation_stop_pumps(conversation);
     SW_VEC_EACH (layer, &conversation->layers) {
         if (*layer == NULL)
@@ -54,6 +52,7 @@ void sw_conversation_done(struct sw_conversation *conversation)
         sw_mem_free(*layer);
     }
     sw_vec_done(&conversation->layers);
+    sw_vec_done(&conversation->waiting);
     sw_vec_done(&conversation->loose);
     sw_vec_done(&conversation->images);
     sw_vec_done(&conversation->notes);
@@ -65,192 +64,229 @@ struct sw_layer_state *sw_conversation_layer(
     return id < conversation->layers.n ? conversation->layers.v[id] : NULL;
 }
 
-static int start_child(struct loop *loop, struct sw_err *err)
+static int start_first(struct sw_conversation *conversation, struct sw_err *err)
 {
-    int ends[2];
-    int r = sw_socket_pair(ends);
+    const struct sw_scan_options *options = conversation->options;
+    const struct sw_source *source = conversation->source;
+    struct sw_message_scan scan = {
+        .mode = source->mode,
+        .form = sw_str_of(source->form),
+        .platform = sw_str_of(options->platform),
+        .is_all_platforms = options->is_all_platforms,
+        .is_crossing_mounts = options->is_crossing_mounts,
+        .memory_limit_bytes = options->memory_limit_bytes,
+        .n_threads = options->n_threads,
+        .size_bytes = source->size_bytes,
+        .index = sw_buf_str(&source->index),
+    };
+    return sw_child_start(&conversation->first, options->scanner_path, &scan,
+        source->is_fd_handed ? source->fd : -1, err);
+}
+
+/* Workers at once: one a thread asked for, none without a layer, each with memory to work in. It
+ * stays as it is for the scan, since all of them together keep to the limit. */
+static size_t count_workers(const struct sw_conversation *conversation)
+{
+    const struct sw_scan_options *options = conversation->options;
+    size_t n = options->n_threads > 0 ? options->n_threads : sw_thread_n_processors();
+    size_t fit = (size_t)(options->memory_limit_bytes / WORKER_BYTES_MIN);
+    n = n < conversation->layers.n ? n : conversation->layers.n;
+    n = n < fit ? n : fit;
+    n = n < SW_CONVERSATION_WORKERS_MAX ? n : SW_CONVERSATION_WORKERS_MAX;
+    return n > 0 ? n : 1;
+}
+
+/* A layer is settled when its worker has ended, however it did. */
+static int end_worker(
+    struct sw_conversation *conversation, size_t i, int r, const struct sw_err *why)
+{
+    struct sw_child *worker = &conversation->workers[i];
     if (r < 0)
-        return sw_err_wrap(err, r, "socket pair");
-    loop->socket = ends[0];
-    /* For the first message, which may be larger than the socket holds, and the answers. */
-    r = sw_socket_limit_send(loop->socket, SEND_MS);
-    if (r < 0) {
-        sw_descriptor_close(ends[1]);
-        return sw_err_wrap(err, r, "socket pair");
-    }
-    const char *const argv[] = {"seawall-scanner", NULL};
-    struct sw_process_options options = {
-        .path = loop->conversation->options->scanner_path,
-        .argv = argv,
-        .socket_fd = ends[1],
-    };
-    r = sw_process_start(&options, &loop->process, err);
-    sw_descriptor_close(ends[1]);
-    return r < 0 ? sw_err_wrap(err, r, "start '%s'", options.path) : 0;
+        sw_child_describe_end(worker, r, why, WORKER_EXIT_MS);
+    uint32_t request = worker->request;
+    struct sw_err end = worker->end;
+    if (end.code == 0)
+        sw_err_set(&end, -EPROTO, "scanner: it said nothing of how the layer ended");
+    sw_conversation_lose_layer(conversation, worker->layer, &end);
+    sw_child_done(worker);
+    *worker = conversation->workers[--conversation->n_workers];
+    struct sw_err settle_err = {0};
+    return sw_conversation_settle(conversation, request, &settle_err);
 }
 
-static int send_scan(struct loop *loop, struct sw_err *err)
+static int start_worker(
+    struct sw_conversation *conversation, const struct sw_waiting_layer *waiting)
 {
-    const struct sw_scan_options *options = loop->conversation->options;
-    const struct sw_source *source = loop->conversation->source;
-    struct sw_message message = {
-        .type = SW_MESSAGE_SCAN,
-        .scan = {.mode = source->mode,
-            .form = sw_str_of(source->form),
-            .platform = sw_str_of(options->platform),
-            .is_all_platforms = options->is_all_platforms,
-            .is_crossing_mounts = options->is_crossing_mounts,
-            .memory_limit_bytes = options->memory_limit_bytes,
-            .n_threads = options->n_threads,
-            .size_bytes = source->size_bytes,
-            .index = sw_buf_str(&source->index)},
+    const struct sw_layer_state *layer = sw_conversation_layer(conversation, waiting->layer);
+    struct sw_message_scan scan = {
+        .mode = SW_SCAN_LAYER,
+        .memory_limit_bytes =
+            conversation->options->memory_limit_bytes / conversation->n_workers_max,
+        .n_threads = 1,
+        .is_diff_id_wanted = layer->open.is_diff_id_wanted,
     };
-    SW_CLEANUP(sw_buf_done) struct sw_buf payload = {0};
-    sw_buf_init(&payload, SW_FRAME_PAYLOAD_MAX);
-    int r = sw_message_format(&message, &payload);
-    if (r < 0)
-        return sw_err_wrap(err, r, "write the first message");
-    struct sw_frame frame = {
-        .type = SW_MESSAGE_SCAN,
-        .payload = sw_buf_str(&payload),
-        .fd = source->is_fd_handed ? source->fd : -1,
-    };
-    return sw_frame_send(loop->socket, &frame, err);
-}
-
-/* Bytes handed out so far, and whether a source keeps somebody waiting. */
-static uint64_t count_bytes(const struct sw_conversation *conversation, bool *ret_waiting)
-{
-    uint64_t n = conversation->n_bytes;
-    *ret_waiting = false;
-    SW_VEC_EACH (pump, &conversation->loose) {
-        n += sw_pump_n_bytes(*pump);
-        *ret_waiting = *ret_waiting || sw_pump_is_waiting_for_source(*pump);
-    }
-    SW_VEC_EACH (layer, &conversation->layers) {
-        if (*layer == NULL || (*layer)->pump == NULL)
-            continue;
-        n += sw_pump_n_bytes((*layer)->pump);
-        *ret_waiting = *ret_waiting || sw_pump_is_waiting_for_source((*layer)->pump);
-    }
-    return n;
-}
-
-static void tell_progress(struct loop *loop, uint64_t n_bytes, int64_t now_ns)
-{
-    const struct sw_conversation *conversation = loop->conversation;
-    if (conversation->options->progress == NULL || now_ns - loop->last_progress_ns < PROGRESS_NS)
-        return;
-    loop->last_progress_ns = now_ns;
-    struct sw_scan_progress progress = {
-        .stage = "reading",
-        .n_bytes = n_bytes,
-        .n_bytes_total = conversation->source->size_bytes,
-        .n_files = conversation->n_files,
-    };
-    SW_VEC_EACH (layer, &conversation->layers) {
-        progress.n_layers += *layer != NULL ? 1 : 0;
-        progress.layer += *layer != NULL && (*layer)->is_done ? 1 : 0;
-    }
-    conversation->options->progress(conversation->options->context, &progress);
-}
-
-/* -ETIMEDOUT when nothing has moved for too long. */
-static int watch(struct loop *loop, struct sw_err *err)
-{
-    bool is_waiting = false;
-    int64_t now_ns = sw_clock_monotonic_ns();
-    uint64_t n_bytes = count_bytes(loop->conversation, &is_waiting);
-    tell_progress(loop, n_bytes, now_ns);
-    if (n_bytes != loop->last_n_bytes || is_waiting)
-        loop->last_change_ns = now_ns;
-    loop->last_n_bytes = n_bytes;
-    if (now_ns - loop->last_change_ns < IDLE_NS)
+    size_t i = conversation->n_workers++;
+    struct sw_child *worker = &conversation->workers[i];
+    *worker = (struct sw_child){.socket = -1, .layer = waiting->layer, .request = waiting->request};
+    struct sw_err err = {0};
+    int r = sw_child_start(worker, conversation->options->scanner_path, &scan, -1, &err);
+    if (r == 0)
         return 0;
-    return sw_err_set(err, -ETIMEDOUT, "the scanner has not moved for %lld seconds",
-        (long long)(IDLE_NS / 1000000000));
+    worker->end = err;
+    return end_worker(conversation, i, 0, NULL);
 }
 
-/* What has come so far: 0, or negative errno. */
-static int take_frames(struct loop *loop, struct sw_err *err)
+static int start_workers(struct sw_conversation *conversation)
 {
-    int r = 0;
-    while (r == 0 && !loop->conversation->is_complete) {
-        struct sw_frame frame;
-        r = sw_frame_reader_next(&loop->reader, &frame, err);
-        if (r <= 0)
-            return r;
-        r = sw_conversation_take(loop->conversation, loop->socket, &frame, err);
-        sw_descriptor_close(frame.fd);
-        loop->last_change_ns = sw_clock_monotonic_ns();
-    }
-    return r;
-}
-
-static int talk(struct loop *loop, struct sw_err *err)
-{
-    loop->last_change_ns = sw_clock_monotonic_ns();
-    while (!loop->conversation->is_complete) {
-        struct pollfd wait = {.fd = loop->socket, .events = POLLIN};
-        int n = poll(&wait, 1, POLL_MS);
-        if (n < 0 && errno != EINTR)
-            return sw_err_wrap(err, -errno, "wait for the scanner");
-        if (n > 0) {
-            int r = sw_frame_reader_fill(&loop->reader, loop->socket, err);
-            if (r == 0)
-                return sw_err_set(err, -ECHILD, "the scanner ended before it was done");
-            if (r > 0)
-                r = take_frames(loop, err);
-            if (r < 0)
-                return r;
-        }
-        int r = watch(loop, err);
+    while (conversation->n_served < conversation->waiting.n) {
+        if (conversation->n_workers_max == 0)
+            conversation->n_workers_max = count_workers(conversation);
+        if (conversation->n_workers == conversation->n_workers_max)
+            return 0;
+        int r = start_worker(conversation, &conversation->waiting.v[conversation->n_served++]);
         if (r < 0)
             return r;
     }
     return 0;
 }
 
-/* "scanner killed by signal 9 (KILL) while it read 'var/lib/dpkg/status'". */
-static void describe_end(struct loop *loop, int r, const struct sw_err *talk_err)
+/* Bytes handed out so far for what is no layer, and whether a source keeps somebody waiting. */
+static uint64_t count_loose(const struct sw_conversation *conversation, bool *ret_waiting)
 {
-    struct sw_conversation *conversation = loop->conversation;
-    struct sw_process_exit exit = {0};
-    char text[128] = "";
-    bool is_gone = r == -ECHILD || r == -EPIPE || r == -ECONNRESET;
-    if (!is_gone)
-        sw_process_kill(loop->process, SIGKILL);
-    bool is_known = sw_process_wait(loop->process, EXIT_MS, &exit) == 0;
-    if (is_gone && is_known)
-        sw_process_exit_text(&exit, text, sizeof(text));
-    const char *what = text[0] != '\0' ? text : talk_err->message;
-    SW_CLEANUP(sw_buf_done) struct sw_buf reading = {0};
-    sw_buf_init(&reading, SW_ERR_MESSAGE_MAX);
-    sw_text_terminal(&reading, sw_str_of(conversation->reading));
-    sw_err_set(&conversation->end, r, "scanner: %s%s%s%s", what,
-        reading.n > 0 ? " while it read '" : "", reading.n > 0 ? reading.p : "",
-        reading.n > 0 ? "'" : "");
+    uint64_t n = 0;
+    SW_VEC_EACH (pump, &conversation->loose) {
+        n += sw_pump_n_bytes(*pump);
+        *ret_waiting = *ret_waiting || sw_pump_is_waiting_for_source(*pump);
+    }
+    return n;
+}
+
+static void tell_progress(struct sw_conversation *conversation)
+{
+    int64_t now_ns = sw_clock_monotonic_ns();
+    if (conversation->options->progress == NULL ||
+        now_ns - conversation->last_progress_ns < PROGRESS_NS)
+        return;
+    conversation->last_progress_ns = now_ns;
+    bool is_waiting = false;
+    struct sw_scan_progress progress = {
+        .stage = "reading",
+        .n_bytes = conversation->n_bytes + count_loose(conversation, &is_waiting),
+        .n_bytes_total = conversation->source->size_bytes,
+        .n_files = conversation->n_files,
+    };
+    SW_VEC_EACH (layer, &conversation->layers) {
+        progress.n_layers += *layer != NULL ? 1 : 0;
+        progress.layer += *layer != NULL && (*layer)->is_done ? 1 : 0;
+        if (*layer != NULL && (*layer)->pump != NULL)
+            progress.n_bytes += sw_pump_n_bytes((*layer)->pump);
+    }
+    conversation->options->progress(conversation->options->context, &progress);
+}
+
+/* The first child stands still while workers run; a worker while its layer's source does. */
+static int watch(struct sw_conversation *conversation, struct sw_child *child, struct sw_err *err)
+{
+    bool is_excused = child->layer == SW_MESSAGE_NO_LAYER && conversation->n_workers > 0;
+    uint64_t n = 0;
+    if (child->layer == SW_MESSAGE_NO_LAYER) {
+        n = count_loose(conversation, &is_excused);
+    } else {
+        const struct sw_layer_state *layer = sw_conversation_layer(conversation, child->layer);
+        n = layer->pump != NULL ? sw_pump_n_bytes(layer->pump) : 0;
+        is_excused = layer->pump != NULL && sw_pump_is_waiting_for_source(layer->pump);
+    }
+    return sw_child_watch(child, n, is_excused, err);
+}
+
+/* What has come so far: 0, or negative errno. */
+static int take_frames(
+    struct sw_conversation *conversation, struct sw_child *child, struct sw_err *err)
+{
+    int r = 0;
+    while (r == 0 && !child->is_complete) {
+        struct sw_frame frame;
+        r = sw_frame_reader_next(&child->reader, &frame, err);
+        if (r <= 0)
+            return r;
+        r = sw_conversation_take(conversation, child, &frame, err);
+        sw_descriptor_close(frame.fd);
+        child->last_change_ns = sw_clock_monotonic_ns();
+    }
+    return r;
+}
+
+/* One look at a child that may have something to say: 0, or why it is to be ended. */
+static int hear(
+    struct sw_conversation *conversation, struct sw_child *child, bool is_ready, struct sw_err *err)
+{
+    if (!child->is_complete && child->end.code < 0)
+        return sw_err_set(err, child->end.code, "%s", child->end.message);
+    if (!is_ready)
+        return watch(conversation, child, err);
+    int r = sw_frame_reader_fill(&child->reader, child->socket, err);
+    if (r == 0)
+        return sw_err_set(err, -ECHILD, "the scanner ended before it was done");
+    return r < 0 ? r : take_frames(conversation, child, err);
+}
+
+/* From the last one down, since a worker that ends gives its place to the last. */
+static int hear_workers(struct sw_conversation *conversation, const struct pollfd *waits)
+{
+    for (size_t i = conversation->n_workers; i-- > 0;) {
+        struct sw_err why = {0};
+        struct sw_child *worker = &conversation->workers[i];
+        int r = hear(conversation, worker, waits[i].revents != 0, &why);
+        if (r == 0 && !worker->is_complete)
+            continue;
+        r = end_worker(conversation, i, r, &why);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int talk(struct sw_conversation *conversation, struct sw_err *err)
+{
+    struct sw_child *first = &conversation->first;
+    while (!first->is_complete) {
+        int r = start_workers(conversation);
+        if (r < 0)
+            return sw_err_set(err, r, "start a scanner for a layer");
+        struct pollfd waits[SW_CONVERSATION_WORKERS_MAX + 1];
+        size_t n = conversation->n_workers;
+        for (size_t i = 0; i < n; i++)
+            waits[i] = (struct pollfd){.fd = conversation->workers[i].socket, .events = POLLIN};
+        waits[n] = (struct pollfd){.fd = first->socket, .events = POLLIN};
+        if (poll(waits, n + 1, POLL_MS) < 0 && errno != EINTR)
+            return sw_err_wrap(err, -errno, "wait for the scanner");
+        r = hear_workers(conversation, waits);
+        if (r < 0)
+            return sw_err_set(err, r, "the scanner does not take its answers");
+        r = hear(conversation, first, waits[n].revents != 0, err);
+        if (r < 0)
+            return r;
+        tell_progress(conversation);
+    }
+    return 0;
 }
 
 int sw_conversation_run(struct sw_conversation *conversation, struct sw_err *err)
 {
-    struct loop loop = {.conversation = conversation, .socket = -1};
-    sw_frame_reader_init(&loop.reader);
-    int r = start_child(&loop, err);
+    struct sw_child *first = &conversation->first;
+    int r = start_first(conversation, err);
     if (r == 0) {
         struct sw_err talk_err = {0};
-        int ended = send_scan(&loop, &talk_err);
-        if (ended == 0)
-            ended = talk(&loop, &talk_err);
+        int ended = talk(conversation, &talk_err);
         if (ended < 0)
-            describe_end(&loop, ended, &talk_err);
+            sw_child_describe_end(first, ended, &talk_err, EXIT_MS);
+        conversation->end = first->end;
     }
     sw_conversation_stop_pumps(conversation);
-    sw_frame_reader_done(&loop.reader);
-    sw_descriptor_closep(&loop.socket);
+    sw_descriptor_closep(&first->socket);
     struct sw_process_exit exit;
-    if (loop.process != NULL && conversation->is_complete)
-        sw_process_wait(loop.process, EXIT_MS, &exit);
-    sw_process_free(loop.process);
+    if (first->process != NULL && first->is_complete)
+        sw_process_wait(first->process, EXIT_MS, &exit);
+    end_children(conversation);
     return r;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parent's side of the talk with one scanner child: starts it, serves it bytes, gathers what it
- * says, and survives whatever it does. The child may have been taken over by what it reads.
+ * The parent's side of the talk with the scanners of one scan: starts the first child and a worker
+ * for each layer, serves them bytes, gathers what they say, and survives whatever they do. Each may
+ * have been taken over by what it reads.
  */
 #pragma once
 
@@ -12,6 +13,7 @@
 #include "base/vec.h"
 #include "model/fact.h"
 #include "scan/cache.h"
+#include "scan/child.h"
 #include "scan/pump.h"
 #include "scan/scan.h"
 #include "scan/source.h"
@@ -19,9 +21,8 @@
 
 /* Ids of layers; a child that counts further is not ours. */
 #define SW_CONVERSATION_LAYERS_MAX ((size_t)1 << 17)
-
-/* Of a path, for a sentence. */
-#define SW_CONVERSATION_READING_BYTES 201
+/* Workers at once. */
+#define SW_CONVERSATION_WORKERS_MAX ((size_t)64)
 
 /* What is known of one layer. */
 struct sw_layer_state {
@@ -30,9 +31,10 @@ struct sw_layer_state {
     struct sw_message_open open;
     struct sw_blob_key key; /* of the first pass */
     unsigned n_passes;      /* pumps started */
-    bool is_opened;
-    bool is_done;   /* LAYER_DONE came, or the cache answered */
-    bool is_cached; /* the cache answered */
+    bool is_opened;         /* asked for by the first child; a worker alone speaks of it now */
+    bool is_told;           /* the first child gave facts of it, so it gets no worker */
+    bool is_done;           /* LAYER_DONE came, or the cache answered */
+    bool is_cached;         /* the cache answered */
     bool is_damaged;
     size_t n_facts_bytes; /* memory of its facts */
     int code;             /* of LAYER_DONE */
@@ -44,27 +46,34 @@ struct sw_layer_state {
     struct sw_err source_err; /* the source's own failure */
 };
 
+/* A layer that is to have a worker. */
+struct sw_waiting_layer {
+    uint32_t layer;
+    uint32_t request;
+};
+
 struct sw_conversation {
     const struct sw_scan_options *options; /* borrowed */
     struct sw_source *source;              /* borrowed */
     struct sw_cache *cache;                /* borrowed; NULL: none */
     struct sw_region *region;              /* borrowed; all that is gathered lives in it */
     struct sw_region *report_region;       /* borrowed; room for reports when the other is full */
-    struct sw_str analyzers;
+    struct sw_child first;
+    struct sw_child workers[SW_CONVERSATION_WORKERS_MAX];
+    size_t n_workers;
+    size_t n_workers_max; /* set with the first worker, whose share of the memory hangs on it */
+    SW_VEC(struct sw_waiting_layer) waiting; /* lowest first; served up to n_served */
+    size_t n_served;
     SW_VEC(struct sw_message_image) images;
     SW_VEC(struct sw_note) notes;
     SW_VEC(struct sw_layer_state *) layers; /* by id; NULL: never heard of */
-    size_t n_pumps;                         /* of layers */
     SW_VEC(struct sw_pump *) loose;         /* of bytes that are no layer */
     uint64_t n_bytes;                       /* handed out by pumps that have ended */
     uint64_t n_files;
     uint64_t n_facts;
     uint64_t n_dropped_bytes; /* facts of layers that had had their share of the memory */
-    char reading[SW_CONVERSATION_READING_BYTES]; /* the start of what the child read last */
-    uint64_t n_idle; /* frames that brought nothing: signs of life, notes beyond the cap */
-    int64_t started_ns;
-    bool is_complete;  /* DONE or FAILED came */
-    struct sw_err end; /* why it ended otherwise, or FAILED's words; code 0: DONE */
+    int64_t last_progress_ns;
+    struct sw_err end; /* why the first child ended otherwise than with DONE */
 };
 
 void sw_conversation_init(struct sw_conversation *conversation,

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conversation.c (life of the child) and serve.c (what it asks and says).
+ * conversation.c (the children of one scan) and serve.c (what they ask and say).
  */
 #pragma once
 
 #include "scan/conversation.h"
-#include "wire/frame.h"
 
 /* Handles one frame: 0, or negative errno with a sentence where the child breaks the rules. */
-int sw_conversation_take(struct sw_conversation *conversation, int socket,
+int sw_conversation_take(struct sw_conversation *conversation, struct sw_child *child,
     const struct sw_frame *frame, struct sw_err *err);
+/* Tells the first child that the layer is settled: from the cache, or by a worker. */
+int sw_conversation_settle(
+    struct sw_conversation *conversation, uint32_t request, struct sw_err *err);
+/* The end of a layer whose worker ended without saying so. */
+void sw_conversation_lose_layer(
+    struct sw_conversation *conversation, uint32_t id, const struct sw_err *why);
 /* Ends every pump. */
 void sw_conversation_stop_pumps(struct sw_conversation *conversation);

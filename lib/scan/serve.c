@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the child asks and says, one function per message. Every number and name is held against
+ * What the children ask and say, one function per message. Every number and name is held against
  * what is known here; the cache is written here and nowhere else.
  */
 #include "conversation_priv.h"
@@ -13,8 +13,6 @@
 #include "io/descriptor.h"
 #include "model/fact_json.h"
 
-/* Layers open at once: a thread of the scanner has one. Each costs a thread and a buffer here. */
-#define LAYER_PUMPS_MAX ((size_t)128)
 /* Bytes that are no layer, open at once: manifests, or the one stream. */
 #define LOOSE_MAX ((size_t)64)
 #define NOTES_MAX ((size_t)10000)
@@ -79,7 +77,6 @@ static int finish_pump(
         return 0;
     struct sw_pump_result result;
     conversation->n_bytes += sw_pump_n_bytes(layer->pump);
-    conversation->n_pumps--;
     sw_pump_finish(SW_TAKE(layer->pump), grace_ms, &result);
     if (result.r < 0)
         layer->source_err = result.err;
@@ -126,12 +123,6 @@ static int reply(
     return sw_frame_send(socket, &frame, err);
 }
 
-static bool is_same_open(const struct sw_message_open *a, const struct sw_message_open *b)
-{
-    return a->kind == b->kind && a->offset == b->offset && a->length == b->length &&
-           sw_str_equal(a->digest, b->digest);
-}
-
 /* The layer's facts from the cache: true when they are there. */
 static bool load_cached(
     struct sw_conversation *conversation, struct sw_layer_state *layer, const struct sw_blob *blob)
@@ -140,7 +131,7 @@ static bool load_cached(
     if (conversation->cache == NULL || !blob->has_key ||
         sw_cache_find_record(conversation->cache, &blob->key, conversation->region, &digest) < 0)
         return false;
-    struct sw_cache_layer info = {.analyzers = conversation->analyzers};
+    struct sw_cache_layer info = {.analyzers = conversation->first.analyzers};
     if (sw_cache_load(conversation->cache, digest, &layer->facts, &info) < 0)
         return false;
     layer->digest = digest;
@@ -152,39 +143,40 @@ static bool load_cached(
     return true;
 }
 
-/* Checks a request for a layer's bytes: one layer is one piece of the source, for good. */
-static int check_layer_open(struct sw_conversation *conversation, struct sw_layer_state *layer,
-    const struct sw_message_open *open, struct sw_err *err)
+/* The first child asks for a layer: one layer is one piece of the source, for good. True: it is
+ * settled already; otherwise it waits for a worker. */
+static int ask_for_layer(struct sw_conversation *conversation, const struct sw_message_open *open,
+    uint32_t request, bool *ret_settled, struct sw_err *err)
 {
-    if (layer->is_done)
-        return sw_err_set(err, -EINVAL, "the layer is done");
-    if (!layer->is_opened) {
-        layer->open = *open;
-        layer->is_opened = true;
-        return sw_region_copy(conversation->region, open->digest, &layer->open.digest);
-    }
-    if (!open->is_again || !is_same_open(&layer->open, open))
+    struct sw_layer_state *layer = get_layer(conversation, open->layer, err);
+    if (layer == NULL)
+        return -EPROTO;
+    if (layer->is_done || layer->is_opened || layer->is_told)
         return sw_err_set(err, -EINVAL, "the layer is open already");
-    return finish_pump(conversation, layer, PUMP_GRACE_MS);
+    SW_CLEANUP(sw_blob_done) struct sw_blob blob = {.wait_fd = -1};
+    int r = conversation->source->ops->blob_open(conversation->source, open, &blob, err);
+    if (r < 0)
+        return r;
+    layer->open = *open;
+    layer->is_opened = true;
+    r = sw_region_copy(conversation->region, open->digest, &layer->open.digest);
+    if (r < 0)
+        return r;
+    *ret_settled = load_cached(conversation, layer, &blob);
+    struct sw_waiting_layer waiting = {open->layer, request};
+    return *ret_settled ? 0
+                        : sw_vec_push(&conversation->waiting, waiting, SW_CONVERSATION_LAYERS_MAX);
 }
 
-static int start_layer_pump(struct sw_conversation *conversation, struct sw_layer_state *layer,
-    struct sw_blob *blob, int *ret_fd, struct sw_err *err)
+/* Bytes that are no layer: nothing that is said of them is cached. */
+static int open_loose(struct sw_conversation *conversation, const struct sw_message_open *open,
+    struct sw_message_opened *opened, int *ret_fd, struct sw_err *err)
 {
-    if (conversation->n_pumps >= LAYER_PUMPS_MAX)
-        return sw_err_set(err, -EMFILE, "more than %zu layers open at once", LAYER_PUMPS_MAX);
-    int r = sw_pump_start(blob, &layer->pump, ret_fd, err);
-    conversation->n_pumps += r == 0 ? 1 : 0;
-    layer->n_passes++;
-    return r;
-}
-
-/* Puts a pump behind the blob. The fd goes to the child. */
-static int start_pump(struct sw_conversation *conversation, struct sw_layer_state *layer,
-    struct sw_blob *blob, int *ret_fd, struct sw_err *err)
-{
-    if (layer != NULL)
-        return start_layer_pump(conversation, layer, blob, ret_fd, err);
+    SW_CLEANUP(sw_blob_done) struct sw_blob blob = {.wait_fd = -1};
+    int r = conversation->source->ops->blob_open(conversation->source, open, &blob, err);
+    if (r < 0)
+        return r;
+    opened->size_bytes = blob.size_bytes;
     if (conversation->loose.n == LOOSE_MAX) {
         struct sw_pump_result result;
         conversation->n_bytes += sw_pump_n_bytes(conversation->loose.v[0]);
@@ -194,56 +186,101 @@ static int start_pump(struct sw_conversation *conversation, struct sw_layer_stat
             conversation->loose.n * sizeof(conversation->loose.v[0]));
     }
     struct sw_pump *pump = NULL;
-    int r = sw_pump_start(blob, &pump, ret_fd, err);
+    r = sw_pump_start(&blob, &pump, ret_fd, err);
     return r < 0 ? r : sw_vec_push(&conversation->loose, pump, LOOSE_MAX);
 }
 
-static int open_blob(struct sw_conversation *conversation, const struct sw_message_open *open,
-    struct sw_message_opened *opened, int *ret_fd, struct sw_err *err)
+/* A worker gets the bytes of its own layer, whatever it asks for: once, and again. */
+static int open_own(struct sw_conversation *conversation, uint32_t id,
+    const struct sw_message_open *open, struct sw_message_opened *opened, int *ret_fd,
+    struct sw_err *err)
 {
-    struct sw_layer_state *layer = NULL;
-    int r = 0;
-    if (open->layer != SW_MESSAGE_NO_LAYER) {
-        layer = get_layer(conversation, open->layer, err);
-        r = layer == NULL ? -EPROTO : check_layer_open(conversation, layer, open, err);
-    }
+    struct sw_layer_state *layer = sw_conversation_layer(conversation, id);
+    if (layer->is_done)
+        return sw_err_set(err, -EINVAL, "the layer is done");
+    if (layer->n_passes > 0 && !open->is_again)
+        return sw_err_set(err, -EINVAL, "the layer is open already");
+    int r = finish_pump(conversation, layer, PUMP_GRACE_MS);
     SW_CLEANUP(sw_blob_done) struct sw_blob blob = {.wait_fd = -1};
     if (r == 0)
-        r = conversation->source->ops->blob_open(conversation->source, open, &blob, err);
+        r = conversation->source->ops->blob_open(conversation->source, &layer->open, &blob, err);
     if (r < 0)
         return r;
     opened->size_bytes = blob.size_bytes;
-    opened->is_cached = layer != NULL && !open->is_again && load_cached(conversation, layer, &blob);
-    return opened->is_cached ? 0 : start_pump(conversation, layer, &blob, ret_fd, err);
+    r = sw_pump_start(&blob, &layer->pump, ret_fd, err);
+    layer->n_passes++;
+    return r;
 }
 
-static int take_open(struct sw_conversation *conversation, int socket, uint32_t id,
+static int take_open(struct sw_conversation *conversation, struct sw_child *child, uint32_t request,
     const struct sw_message_open *open, struct sw_err *err)
 {
     struct sw_err failure = {0};
     struct sw_message_opened opened = {0};
     SW_CLEANUP(sw_descriptor_closep) int fd = -1;
-    int r = open_blob(conversation, open, &opened, &fd, &failure);
+    int r;
+    if (child->layer != SW_MESSAGE_NO_LAYER) {
+        r = open_own(conversation, child->layer, open, &opened, &fd, &failure);
+    } else if (open->layer == SW_MESSAGE_NO_LAYER) {
+        r = open_loose(conversation, open, &opened, &fd, &failure);
+    } else {
+        r = ask_for_layer(conversation, open, request, &opened.is_cached, &failure);
+        /* The answer comes when the layer's worker has ended. */
+        if (r == 0 && !opened.is_cached)
+            return 0;
+    }
     if (r < 0) {
         opened.code = r;
         opened.message = sw_str_of(failure.message[0] != '\0' ? failure.message : strerror(-r));
     }
-    return reply(socket, id, &opened, fd, err);
+    return reply(child->socket, request, &opened, fd, err);
+}
+
+int sw_conversation_settle(
+    struct sw_conversation *conversation, uint32_t request, struct sw_err *err)
+{
+    struct sw_message_opened opened = {.is_cached = true};
+    return reply(conversation->first.socket, request, &opened, -1, err);
+}
+
+void sw_conversation_lose_layer(
+    struct sw_conversation *conversation, uint32_t id, const struct sw_err *why)
+{
+    struct sw_layer_state *layer = sw_conversation_layer(conversation, id);
+    finish_pump(conversation, layer, 0);
+    if (layer->is_done)
+        return;
+    layer->is_done = true;
+    layer->code = why->code;
+    struct sw_str text = sw_str_of(why->message);
+    if (sw_region_copy(conversation->region, text, &layer->message) < 0)
+        layer->message = SW_STR("more facts than memory is there for");
+}
+
+/* The layer that a child speaks of: a worker of its own alone, whatever number it names; the first
+ * child of those that it has read itself, as they passed by in a stream. */
+static struct sw_layer_state *get_spoken_of(struct sw_conversation *conversation,
+    const struct sw_child *child, uint32_t id, struct sw_err *err)
+{
+    if (child->layer != SW_MESSAGE_NO_LAYER)
+        return sw_conversation_layer(conversation, child->layer);
+    struct sw_layer_state *layer = get_layer(conversation, id, err);
+    if (layer == NULL || !layer->is_opened)
+        return layer;
+    sw_err_set(err, -EPROTO, "the scanner speaks of a layer that it did not read");
+    return NULL;
 }
 
 /* Counts a frame that brings nothing. */
-static int take_idle(struct sw_conversation *conversation, struct sw_err *err)
+static int take_idle(struct sw_child *child, struct sw_err *err)
 {
-    int64_t seconds = (sw_clock_monotonic_ns() - conversation->started_ns) / 1000000000;
+    int64_t seconds = (sw_clock_monotonic_ns() - child->started_ns) / 1000000000;
     uint64_t limit = IDLE_FRAMES_MAX + IDLE_FRAMES_PER_SECOND * (uint64_t)seconds;
-    return ++conversation->n_idle <= limit
-               ? 0
-               : sw_err_set(err, -EPROTO, "the scanner floods its socket");
+    return ++child->n_idle <= limit ? 0 : sw_err_set(err, -EPROTO, "the scanner floods its socket");
 }
 
 /* A sign of life; nothing of it is kept but the name. */
-static int take_progress(
-    struct sw_conversation *conversation, const struct sw_frame *frame, struct sw_err *err)
+static int take_progress(struct sw_child *child, const struct sw_frame *frame, struct sw_err *err)
 {
     SW_CLEANUP(sw_region_done) struct sw_region region = {0};
     sw_region_init(&region, 4 * SW_MESSAGE_TEXT_MAX);
@@ -251,11 +288,10 @@ static int take_progress(
     int r = sw_message_parse(SW_MESSAGE_PROGRESS, frame->payload, &region, &message, err);
     if (r < 0)
         return sw_err_wrap(err, r, "a message of the scanner");
-    struct sw_str subject =
-        sw_str_part(message.progress.subject, 0, SW_CONVERSATION_READING_BYTES - 1);
-    memcpy(conversation->reading, subject.p != NULL ? subject.p : "", subject.n);
-    conversation->reading[subject.n] = '\0';
-    return take_idle(conversation, err);
+    struct sw_str subject = sw_str_part(message.progress.subject, 0, SW_CHILD_READING_BYTES - 1);
+    memcpy(child->reading, subject.p != NULL ? subject.p : "", subject.n);
+    child->reading[subject.n] = '\0';
+    return take_idle(child, err);
 }
 
 /* One beyond the cap of a layer is counted and told of when layers are folded. */
@@ -271,13 +307,13 @@ static int add_fact(
 }
 
 /* Told of once per layer. */
-static int refuse_fact(struct sw_conversation *conversation, struct sw_layer_state *layer,
-    const struct sw_err *failure, struct sw_err *err)
+static int refuse_fact(struct sw_conversation *conversation, struct sw_child *child,
+    struct sw_layer_state *layer, const struct sw_err *failure, struct sw_err *err)
 {
     bool is_told = layer->is_damaged;
     layer->is_damaged = true;
     if (is_told)
-        return take_idle(conversation, err);
+        return take_idle(child, err);
     char *text = sw_region_printf(
         conversation->region, "a fact of the scanner was refused: %s", failure->message);
     return text == NULL ? -ENOMEM
@@ -298,14 +334,15 @@ static int drop_facts(struct sw_conversation *conversation, struct sw_layer_stat
                : sw_err_set(err, -EPROTO, "the scanner floods its socket");
 }
 
-static int take_facts(
-    struct sw_conversation *conversation, const struct sw_frame *frame, struct sw_err *err)
+static int take_facts(struct sw_conversation *conversation, struct sw_child *child,
+    const struct sw_frame *frame, struct sw_err *err)
 {
-    struct sw_layer_state *layer = get_layer(conversation, frame->id, err);
+    struct sw_layer_state *layer = get_spoken_of(conversation, child, frame->id, err);
     if (layer == NULL)
         return -EPROTO;
     if (layer->is_done)
         return sw_err_set(err, -EPROTO, "the scanner says more about a layer that is done");
+    layer->is_told = true;
     struct sw_region *region = conversation->region;
     if (layer->n_facts_bytes > region->max_bytes / LAYER_SHARE)
         return drop_facts(conversation, layer, frame->payload, err);
@@ -320,7 +357,7 @@ static int take_facts(
         if (r == 0)
             r = add_fact(conversation, layer, &fact);
         else if (r != -ENOMEM)
-            r = refuse_fact(conversation, layer, &failure, err);
+            r = refuse_fact(conversation, child, layer, &failure, err);
         if (r == -ENOMEM)
             sw_err_set(err, r, "more facts than memory is there for");
         if (r < 0)
@@ -339,15 +376,17 @@ static bool is_cut_short(const struct sw_facts *facts)
     return false;
 }
 
-/* Only whole layers are kept, and only under the digest that was computed here. */
-static void store_layer(struct sw_conversation *conversation, const struct sw_layer_state *layer,
-    const struct sw_message_layer_done *done)
+/* Only whole layers are kept, and only under the digest that was computed here of what this worker
+ * was handed. */
+static void store_layer(struct sw_conversation *conversation, const struct sw_child *child,
+    const struct sw_layer_state *layer, const struct sw_message_layer_done *done)
 {
-    if (conversation->cache == NULL || layer->digest.n == 0 || done->code < 0 || !done->is_whole ||
-        layer->is_damaged || is_cut_short(&layer->facts))
+    if (conversation->cache == NULL || child->layer == SW_MESSAGE_NO_LAYER ||
+        layer->digest.n == 0 || done->code < 0 || !done->is_whole || layer->is_damaged ||
+        is_cut_short(&layer->facts))
         return;
     struct sw_cache_layer info = {
-        .analyzers = conversation->analyzers,
+        .analyzers = child->analyzers,
         .compression = layer->compression,
         .diff_id = layer->diff_id,
     };
@@ -355,11 +394,13 @@ static void store_layer(struct sw_conversation *conversation, const struct sw_la
     sw_cache_store(conversation->cache, layer->digest, &layer->facts, &info);
 }
 
-static int take_layer_done(struct sw_conversation *conversation, uint32_t id,
-    const struct sw_message_layer_done *done, struct sw_err *err)
+static int take_layer_done(struct sw_conversation *conversation, struct sw_child *child,
+    uint32_t id, const struct sw_message_layer_done *done, struct sw_err *err)
 {
-    struct sw_layer_state *layer = get_layer(conversation, id, err);
-    if (layer == NULL || layer->is_done)
+    struct sw_layer_state *layer = get_spoken_of(conversation, child, id, err);
+    if (layer == NULL)
+        return -EPROTO;
+    if (layer->is_done)
         return sw_err_set(err, -EPROTO, "the scanner ends a layer that is done");
     int r = finish_pump(conversation, layer, done->is_whole ? PUMP_GRACE_MS : 0);
     if (r < 0)
@@ -373,19 +414,19 @@ static int take_layer_done(struct sw_conversation *conversation, uint32_t id,
     layer->facts.n_files = done->n_files;
     layer->facts.n_bytes = done->n_bytes;
     conversation->n_files += done->n_files;
-    store_layer(conversation, layer, done);
+    store_layer(conversation, child, layer, done);
     return 0;
 }
 
 static int take_hello(
-    struct sw_conversation *conversation, const struct sw_message_hello *hello, struct sw_err *err)
+    struct sw_child *child, const struct sw_message_hello *hello, struct sw_err *err)
 {
     if (hello->protocol != SW_MESSAGE_PROTOCOL)
         return sw_err_set(err, -EPROTO, "the scanner speaks protocol %llu, not %d",
             (unsigned long long)hello->protocol, SW_MESSAGE_PROTOCOL);
-    if (conversation->analyzers.p != NULL || hello->analyzers.p == NULL)
+    if (child->analyzers.p != NULL || hello->analyzers.p == NULL)
         return sw_err_set(err, -EPROTO, "the scanner introduces itself twice or not at all");
-    conversation->analyzers = hello->analyzers;
+    child->analyzers = hello->analyzers;
     return 0;
 }
 
@@ -399,15 +440,14 @@ static int take_image(
     return r < 0 ? sw_err_wrap(err, r, "more than %zu images", IMAGES_MAX) : 0;
 }
 
-static void take_failed(
-    struct sw_conversation *conversation, const struct sw_message_failed *failed)
+static void take_failed(struct sw_child *child, const struct sw_message_failed *failed)
 {
     int code = failed->code < 0 ? (int)failed->code : -EIO;
-    conversation->is_complete = true;
-    sw_err_set(&conversation->end, code, "%.*s", SW_STR_ARG(failed->message));
+    child->is_complete = true;
+    sw_err_set(&child->end, code, "%.*s", SW_STR_ARG(failed->message));
 }
 
-static int take_message(struct sw_conversation *conversation, int socket,
+static int take_message(struct sw_conversation *conversation, struct sw_child *child,
     const struct sw_frame *frame, struct sw_err *err)
 {
     struct sw_message message;
@@ -417,21 +457,21 @@ static int take_message(struct sw_conversation *conversation, int socket,
         return sw_err_wrap(err, r, "a message of the scanner");
     switch (message.type) {
     case SW_MESSAGE_HELLO:
-        return take_hello(conversation, &message.hello, err);
+        return take_hello(child, &message.hello, err);
     case SW_MESSAGE_OPEN:
-        return take_open(conversation, socket, frame->id, &message.open, err);
+        return take_open(conversation, child, frame->id, &message.open, err);
     case SW_MESSAGE_IMAGE:
         return take_image(conversation, &message.image, err);
     case SW_MESSAGE_LAYER_DONE:
-        return take_layer_done(conversation, frame->id, &message.layer_done, err);
+        return take_layer_done(conversation, child, frame->id, &message.layer_done, err);
     case SW_MESSAGE_NOTE:
         return add_note(
             conversation, message.note.kind, message.note.subject, message.note.message);
     case SW_MESSAGE_DONE:
-        conversation->is_complete = true;
+        child->is_complete = true;
         return 0;
     case SW_MESSAGE_FAILED:
-        take_failed(conversation, &message.failed);
+        take_failed(child, &message.failed);
         return 0;
     case SW_MESSAGE_SCAN:
     case SW_MESSAGE_OPENED:
@@ -443,22 +483,25 @@ static int take_message(struct sw_conversation *conversation, int socket,
     return sw_err_set(err, -EPROTO, "a message that no scanner sends");
 }
 
-int sw_conversation_take(struct sw_conversation *conversation, int socket,
+int sw_conversation_take(struct sw_conversation *conversation, struct sw_child *child,
     const struct sw_frame *frame, struct sw_err *err)
 {
     bool is_known = frame->type >= SW_MESSAGE_HELLO && frame->type < _SW_MESSAGE_MAX;
     if (!is_known && (frame->flags & SW_FRAME_IGNORABLE) != 0)
-        return take_idle(conversation, err);
+        return take_idle(child, err);
     if (frame->fd >= 0)
         return sw_err_set(err, -EPROTO, "the scanner sends a descriptor");
     bool is_first = frame->type == SW_MESSAGE_HELLO || frame->type == SW_MESSAGE_FAILED;
-    if (conversation->analyzers.p == NULL && !is_first)
+    if (child->analyzers.p == NULL && !is_first)
         return sw_err_set(err, -EPROTO, "the scanner does not introduce itself");
+    bool is_of_source = frame->type == SW_MESSAGE_IMAGE || frame->type == SW_MESSAGE_NOTE;
+    if (child->layer != SW_MESSAGE_NO_LAYER && is_of_source)
+        return sw_err_set(err, -EPROTO, "the scanner of a layer speaks of the whole source");
     if (frame->type == SW_MESSAGE_FACTS)
-        return take_facts(conversation, frame, err);
+        return take_facts(conversation, child, frame, err);
     if (frame->type == SW_MESSAGE_PROGRESS)
-        return take_progress(conversation, frame, err);
+        return take_progress(child, frame, err);
     if (frame->type == SW_MESSAGE_NOTE && conversation->notes.n >= NOTES_MAX)
-        return take_idle(conversation, err);
-    return take_message(conversation, socket, frame, err);
+        return take_idle(child, err);
+    return take_message(conversation, child, frame, err);
 }

@@ -42,6 +42,7 @@ enum sw_scan_mode {
     SW_SCAN_STREAM,    /* bytes that pass once: OPEN whole */
     SW_SCAN_BLOBS,     /* blobs by digest; SCAN carries the top index */
     SW_SCAN_DIRECTORY, /* a root file system; its directory descriptor comes with SCAN */
+    SW_SCAN_LAYER,     /* one layer: OPEN whole, as layer 0, and again for a second pass */
     _SW_SCAN_MODE_MAX
 };
 
@@ -67,8 +68,9 @@ struct sw_message_scan {
     bool is_crossing_mounts;
     uint64_t memory_limit_bytes;
     uint64_t n_threads;
-    uint64_t size_bytes; /* of the source; 0: unknown */
-    struct sw_str index; /* SW_SCAN_BLOBS: the bytes of index.json */
+    uint64_t size_bytes;    /* of the source; 0: unknown */
+    struct sw_str index;    /* SW_SCAN_BLOBS: the bytes of index.json */
+    bool is_diff_id_wanted; /* SW_SCAN_LAYER: as OPEN said */
 };
 
 struct sw_message_open {
@@ -77,13 +79,14 @@ struct sw_message_open {
     struct sw_str digest;
     uint64_t offset;
     uint64_t length;
-    bool is_again; /* a second pass: an answer from the cache does not serve */
+    bool is_again;          /* a second pass: an answer from the cache does not serve */
+    bool is_diff_id_wanted; /* of the layer's uncompressed bytes */
 };
 
 struct sw_message_opened {
     int64_t code; /* 0 or negative errno */
     struct sw_str message;
-    bool is_cached; /* the parent has this layer's facts; no descriptor comes */
+    bool is_cached; /* the parent has this layer's facts, or why not; no descriptor comes */
     uint64_t size_bytes;
 };
 

@@ -20,6 +20,7 @@ static const char *const mode_names[] = {
     [SW_SCAN_STREAM] = "stream",
     [SW_SCAN_BLOBS] = "blobs",
     [SW_SCAN_DIRECTORY] = "directory",
+    [SW_SCAN_LAYER] = "layer",
 };
 static_assert(SW_ARRAY_SIZE(mode_names) == _SW_SCAN_MODE_MAX, "a name for each value");
 
@@ -49,6 +50,7 @@ static void write_scan(struct sw_json_writer *w, const struct sw_message_scan *s
     sw_json_write_u64(w, "threads", scan->n_threads);
     sw_json_write_u64(w, "size_bytes", scan->size_bytes);
     sw_json_write_optional(w, "index", scan->index);
+    sw_json_write_bool(w, "diff_id", scan->is_diff_id_wanted);
 }
 
 static void write_open(struct sw_json_writer *w, const struct sw_message_open *open)
@@ -59,6 +61,7 @@ static void write_open(struct sw_json_writer *w, const struct sw_message_open *o
     sw_json_write_u64(w, "offset", open->offset);
     sw_json_write_u64(w, "length", open->length);
     sw_json_write_bool(w, "again", open->is_again);
+    sw_json_write_bool(w, "diff_id", open->is_diff_id_wanted);
 }
 
 static void write_opened(struct sw_json_writer *w, const struct sw_message_opened *opened)
@@ -242,6 +245,7 @@ static void read_scan(struct fields *f, struct sw_message_scan *scan)
     read_u64(f, "threads", 1024, &scan->n_threads);
     read_u64(f, "size_bytes", INT64_MAX, &scan->size_bytes);
     read_str(f, "index", SW_MESSAGE_INDEX_MAX, &scan->index);
+    read_bool(f, "diff_id", &scan->is_diff_id_wanted);
 }
 
 static void read_open(struct fields *f, struct sw_message_open *open)
@@ -253,6 +257,7 @@ static void read_open(struct fields *f, struct sw_message_open *open)
     read_u64(f, "offset", INT64_MAX, &open->offset);
     read_u64(f, "length", INT64_MAX, &open->length);
     read_bool(f, "again", &open->is_again);
+    read_bool(f, "diff_id", &open->is_diff_id_wanted);
 }
 
 static void read_opened(struct fields *f, struct sw_message_opened *opened)

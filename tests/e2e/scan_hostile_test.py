@@ -14,6 +14,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+import fake_scanner  # noqa: E402
 import seawall  # noqa: E402
 from engine import PRINT, SCANNER, need_engine, notes, packages, run, scan  # noqa: E402
 from scan_sources_test import (BASE, OS_RELEASE, UPPER, WANTED, add, base_layers, file,  # noqa: E402
@@ -450,16 +451,18 @@ def a_scanner_that_lies_cannot_reach_other_digests(folder):
     seawall.oci_layout(layout, layers, "plain")
     digests = ["sha256:" + seawall.sha256(l) for l in layers]
     cache = os.path.join(folder, "lie-cache")
-    # Reads the first layer, says that it was the second: the facts go under what was handed out.
-    fake = write_fake(folder, "liar", f'''
-hello()
-image([{{"id": 0, "digest": "{digests[1]}"}}])
-send(3, {{"kind": "blob", "layer": 0, "digest": "{digests[0]}"}}, 1)
-kind, id, answer, fds = receive()
-while os.read(fds[0], 65536): pass
-facts(0, "planted")
-done(0)
-send(10, {{}})
+    # Has the first layer read, says that it was the second: the facts go under what was handed out.
+    fake = fake_scanner.write(folder, f'''
+if parent.scan["mode"] == "layer":
+    _, fds = parent.open({{"kind": "whole", "layer": 0}})
+    drain(fds[0])
+    parent.facts(0, packages("planted"))
+    parent.layer_done(0)
+else:
+    parent.image({{"id": 0, "digest": "{digests[1]}"}})
+    answer, _ = parent.open({{"kind": "blob", "layer": 0, "digest": "{digests[0]}"}})
+    assert answer["cached"]
+parent.done()
 ''')
     report = scan(layout, cache=cache, scanner=fake)
     assert [n for n in notes(report, "unreadable") if "digest mismatch" in n["message"]], \
