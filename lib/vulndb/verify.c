@@ -57,12 +57,20 @@ static int open_once(const char *path, struct sw_vulndb **ret, struct sw_err *er
     return r < 0 ? r : sw_store_open(path, &file, ret, err);
 }
 
+/* Every sentence names the file, also those from below that do not know it. */
+static int name_file(const char *path, int r, struct sw_err *err)
+{
+    if (r >= 0 || err == NULL || strstr(err->message, path) != NULL)
+        return r;
+    return sw_err_wrap(err, r, "'%s'", path);
+}
+
 int sw_vulndb_open(const char *path, struct sw_vulndb **ret, struct sw_err *err)
 {
     int r = -ESTALE;
     for (unsigned i = 0; i < OPEN_TRIES && r == -ESTALE; i++)
         r = open_once(path, ret, err);
-    return r;
+    return name_file(path, r, err);
 }
 
 int sw_vulndb_verify(const char *path, struct sw_err *err)
@@ -73,5 +81,5 @@ int sw_vulndb_verify(const char *path, struct sw_err *err)
         return fd;
     int r = check_all(path, fd, &file, err);
     close(fd);
-    return r;
+    return name_file(path, r, err);
 }
