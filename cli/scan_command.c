@@ -154,8 +154,10 @@ static void open_database(struct scan_job *job, const char *path, struct sw_regi
 static int note_database(struct scan_job *job, struct sw_report *report)
 {
     const struct sw_database_info *info = &report->database;
+    /* A gate must not pass because nothing was judged. */
+    bool is_gate = job->values->fail_on != NULL;
     if (!info->is_present)
-        return sw_report_note(report, SW_NOTE_DATABASE, SW_STR_NONE,
+        return sw_report_note(report, is_gate ? SW_NOTE_UNSUPPORTED : SW_NOTE_DATABASE, SW_STR_NONE,
             "database: none, because %s; packages are listed, not judged; next, one of: "
             "seawall db update --for TARGET, seawall db build --sources DIR, "
             "seawall db import FILE",

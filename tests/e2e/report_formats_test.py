@@ -141,6 +141,12 @@ def check_gates(scan, scratch, database, root):
     aged = ("scan", "--quiet", "--no-cache", "--db", old, "--fail-on", "high", root)
     assert b"days old; run seawall db update" in seawall.run(*aged, status=(1,)).stdout
     assert b"beyond --db-max-age" in seawall.run(*aged, "--db-max-age", "3d", status=(4,)).stdout
+    # A gate without a database has judged nothing.
+    none = ("scan", "--quiet", "--no-cache", "--allow-incomplete", root)
+    nowhere = {**os.environ, "HOME": scratch, "XDG_DATA_HOME": os.path.join(scratch, "nowhere")}
+    if os.geteuid() != 0 or not os.path.exists("/var/lib/seawall/vuln.db"):
+        assert b"database: none" in seawall.run(*none, env=nowhere).stdout
+        seawall.run(*none[:3], "--fail-on", "high", root, env=nowhere, status=(4,))
     # So does a system that nobody can name.
     os.rename(os.path.join(root, "etc/os-release"), os.path.join(root, "etc/gone"))
     assert scan("--fail-on", "high", status=(4,)).returncode == 4
