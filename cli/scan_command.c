@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/region.h"
+#include "base/text.h"
 #include "command.h"
 #include "io/clock.h"
 #include "oci/platform.h"
@@ -213,6 +214,19 @@ static void show_progress(void *context, const struct sw_scan_progress *progress
     sw_progress_show(&job->progress, progress);
 }
 
+static void show_sandbox(void *context, struct sw_str pieces)
+{
+    struct scan_job *job = context;
+    if (!job->values->is_verbose)
+        return;
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    sw_buf_init(&text, 4096);
+    if (sw_text_terminal(&text, pieces) < 0)
+        return;
+    sw_progress_clear(&job->progress);
+    fprintf(stderr, "sandbox: %s\n", text.p);
+}
+
 static int run_scan(struct scan_job *job, const char *target, struct sw_region *region)
 {
     const struct scan_values *values = job->values;
@@ -230,12 +244,17 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
         .stdin_fd = STDIN_FILENO,
         .now_s = job->now_s,
         .progress = show_progress,
+        .sandbox = show_sandbox,
         .report = take_report,
         .context = job,
     };
     struct sw_err err = {0};
+    int64_t start_ns = sw_clock_monotonic_ns();
     int r = sw_scan_run(&options, &err);
     sw_progress_clear(&job->progress);
+    if (values->is_verbose)
+        fprintf(stderr, "scanned and matched in %.3f s\n",
+            (double)(sw_clock_monotonic_ns() - start_ns) / 1e9);
     if (r == 0)
         r = sw_outputs_finish(&job->outputs, &job->err);
     if (r < 0) {

@@ -34,6 +34,9 @@ struct sw_scan_options {
     int stdin_fd;             /* for "-" */
     int64_t now_s;            /* wall clock for scanned_at */
     void (*progress)(void *context, const struct sw_scan_progress *progress);
+    /* Once, when not NULL: what the scanner says is in force, "landlock=on,seccomp=on,...". A piece
+     * that the kernel lacks is a note in each report as well. */
+    void (*sandbox)(void *context, struct sw_str pieces);
     /* One call per image and platform. The report's inventory is complete, nothing is matched yet.
      * Borrowed for the call. A negative return ends the scan. */
     int (*report)(void *context, struct sw_report *report);

@@ -430,6 +430,20 @@ static int take_hello(
     return 0;
 }
 
+/* A protection that is skipped must be seen. All children run in the same sandbox. */
+static int tell_sandbox(struct sw_conversation *conversation, struct sw_str pieces)
+{
+    const struct sw_scan_options *options = conversation->options;
+    if (options->sandbox != NULL)
+        options->sandbox(options->context, pieces);
+    if (sw_str_find(pieces, SW_STR("=unavailable")) < 0)
+        return 0;
+    char *text = sw_region_printf(conversation->region,
+        "this kernel lacks a part of the scanner's sandbox: %.*s", SW_STR_ARG(pieces));
+    return text == NULL ? -ENOMEM
+                        : sw_conversation_note(conversation, SW_NOTE_INFO, sw_str_of(text));
+}
+
 static int take_image(
     struct sw_conversation *conversation, const struct sw_message_image *image, struct sw_err *err)
 {
@@ -457,7 +471,10 @@ static int take_message(struct sw_conversation *conversation, struct sw_child *c
         return sw_err_wrap(err, r, "a message of the scanner");
     switch (message.type) {
     case SW_MESSAGE_HELLO:
-        return take_hello(child, &message.hello, err);
+        r = take_hello(child, &message.hello, err);
+        return r == 0 && child == &conversation->first
+                   ? tell_sandbox(conversation, message.hello.sandbox)
+                   : r;
     case SW_MESSAGE_OPEN:
         return take_open(conversation, child, frame->id, &message.open, err);
     case SW_MESSAGE_IMAGE:
