@@ -139,7 +139,8 @@ static int take_other(
 {
     switch (entry->type) {
     case SW_MEMBER_SYMLINK:
-        if (answer.is_guard || answer.is_link_kept)
+        /* A link to nothing leads nowhere; it only stands in the way. */
+        if ((answer.is_guard || answer.is_link_kept) && entry->target.n > 0)
             return sw_walk_add(walk, SW_FACT_SYMLINK, entry->path, entry->target);
         return sw_walk_add(walk, SW_FACT_OBJECT, entry->path, SW_STR_NONE);
     case SW_MEMBER_DIRECTORY:

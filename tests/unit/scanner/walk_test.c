@@ -177,6 +177,15 @@ static void what_replaces_a_guarded_path_is_recorded(void **state)
     assert_int_equal(f.facts.facts.n, 3);
 }
 
+static void a_link_to_nothing_stands_in_the_way(void **state)
+{
+    (void)state;
+    offer(SW_MEMBER_SYMLINK, "var/lib", "");
+    assert_int_equal(sw_walk_finish(f.walk), 0);
+    assert_int_equal(count(SW_FACT_OBJECT, "layer", "var/lib"), 1);
+    assert_int_equal(f.facts.facts.n, 1);
+}
+
 static void failures_and_limits_are_notes(void **state)
 {
     (void)state;
@@ -223,6 +232,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_last_entry_of_a_path_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             what_replaces_a_guarded_path_is_recorded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_link_to_nothing_stands_in_the_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(failures_and_limits_are_notes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_budget_refuses_what_never_fits, set_up, tear_down),
     };
