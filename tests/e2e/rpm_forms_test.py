@@ -144,6 +144,9 @@ def build_one(top, index):
 
 
 def build_packages(top):
+    # Two runs of rpmbuild side by side would race to make the folders that they share.
+    for name in ("BUILD", "BUILDROOT", "RPMS", "SOURCES", "SPECS", "SRPMS"):
+        os.makedirs(os.path.join(top, name))
     for first in range(0, 20, 2):
         for process in [build_one(top, index) for index in (first, first + 1)]:
             _, errors = process.communicate()
