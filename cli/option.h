@@ -12,7 +12,7 @@
 #include "base/err.h"
 
 #define SW_OPTION_LIST_MAX 16
-#define SW_OPTIONS_MAX 48
+#define SW_OPTIONS_MAX 96
 
 enum sw_option_type {
     SW_OPTION_FLAG,     /* bool */

@@ -74,7 +74,7 @@ static int run_indexed(struct archive *archive, struct sw_err *err)
         if (r < 0)
             return r;
     }
-    struct sw_image_source source = {load, place, archive};
+    struct sw_image_source source = {.load = load, .place = place, .context = archive};
     SW_CLEANUP(sw_plan_done) struct sw_plan plan;
     sw_plan_init(&plan, engine, &source);
     int r = sw_image_add_any(&plan, engine->scan->form, err);

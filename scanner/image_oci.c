@@ -53,8 +53,11 @@ static int load_document(
     sw_buf_init(&text, SW_MANIFEST_BYTES_MAX);
     struct sw_str name;
     int r = blob_name(finder->plan->engine->region, digest, &name);
-    if (r == 0)
-        r = finder->plan->source->load(finder->plan->source->context, name, &text, err);
+    const struct sw_image_source *source = finder->plan->source;
+    if (r == 0 && source->load_manifest != NULL)
+        r = source->load_manifest(source->context, name, &text, err);
+    else if (r == 0)
+        r = source->load(source->context, name, &text, err);
     if (r == 0)
         r = note_mismatch(finder, sw_buf_str(&text), digest);
     if (r == 0)

@@ -194,7 +194,7 @@ static int place(void *context, struct sw_str name, struct sw_place *ret, struct
 static int apply_manifest(struct stream *stream, struct sw_err *err)
 {
     struct sw_engine *engine = stream->engine;
-    struct sw_image_source source = {load, place, stream};
+    struct sw_image_source source = {.load = load, .place = place, .context = stream};
     SW_CLEANUP(sw_plan_done) struct sw_plan plan;
     sw_plan_init(&plan, engine, &source);
     int r = sw_image_add_any(&plan, engine->scan->form, err);

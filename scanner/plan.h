@@ -28,6 +28,8 @@ struct sw_place {
 struct sw_image_source {
     /* Appends the whole file. -ENOENT with a sentence, -EFBIG. */
     int (*load)(void *context, struct sw_str name, struct sw_buf *buf, struct sw_err *err);
+    /* The same for the manifest of that name; NULL: like any other file. */
+    int (*load_manifest)(void *context, struct sw_str name, struct sw_buf *buf, struct sw_err *err);
     /* -ENOENT with a sentence. */
     int (*place)(void *context, struct sw_str name, struct sw_place *ret, struct sw_err *err);
     void *context;

@@ -17,6 +17,10 @@ static const char *const target_names[] = {
     [SW_TARGET_OCI_LAYOUT] = "oci-layout",
     [SW_TARGET_OCI_ARCHIVE] = "oci-archive",
     [SW_TARGET_ROOTFS] = "rootfs",
+    [SW_TARGET_REGISTRY] = "registry",
+    [SW_TARGET_DOCKER] = "docker",
+    [SW_TARGET_PODMAN] = "podman",
+    [SW_TARGET_CONTAINERD] = "containerd",
 };
 static_assert(SW_ARRAY_SIZE(target_names) == _SW_TARGET_KIND_MAX, "a name for each value");
 

@@ -31,6 +31,10 @@ enum sw_target_kind {
     SW_TARGET_OCI_LAYOUT,
     SW_TARGET_OCI_ARCHIVE,
     SW_TARGET_ROOTFS,
+    SW_TARGET_REGISTRY,
+    SW_TARGET_DOCKER, /* the store or the socket of that engine on this node, also below */
+    SW_TARGET_PODMAN,
+    SW_TARGET_CONTAINERD,
     _SW_TARGET_KIND_MAX
 };
 

@@ -131,7 +131,8 @@ static int report_image(const struct sw_conversation *conversation,
     SW_CLEANUP(sw_mem_freep) struct sw_facts *facts = sw_mem_zalloc(n > 0 ? n : 1, sizeof(*facts));
     if (facts == NULL)
         return -ENOMEM;
-    int r = begin_report(&reporter, message->kind);
+    const struct sw_source *source = conversation->source;
+    int r = begin_report(&reporter, source->has_target_kind ? source->target_kind : message->kind);
     report.image = message->image;
     if (r == 0)
         r = gather(&reporter, message, &report.image, facts);
@@ -210,7 +211,11 @@ static int run(const struct sw_scan_options *options, struct sw_source *source,
 int sw_scan_run(const struct sw_scan_options *options, struct sw_err *err)
 {
     SW_CLEANUP(sw_source_close) struct sw_source source = {.fd = -1};
-    int r = sw_source_open(options->target, options->stdin_fd, &source, err);
+    struct sw_source_options source_options = {
+        .target = options->target,
+        .stdin_fd = options->stdin_fd,
+    };
+    int r = sw_source_open(&source_options, &source, err);
     if (r < 0)
         return r;
     /* A cache that cannot be had costs time, no result. */

@@ -125,12 +125,8 @@ static int reply(
 
 /* The layer's facts from the cache: true when they are there. */
 static bool load_cached(
-    struct sw_conversation *conversation, struct sw_layer_state *layer, const struct sw_blob *blob)
+    struct sw_conversation *conversation, struct sw_layer_state *layer, struct sw_str digest)
 {
-    struct sw_str digest;
-    if (conversation->cache == NULL || !blob->has_key ||
-        sw_cache_find_record(conversation->cache, &blob->key, conversation->region, &digest) < 0)
-        return false;
     struct sw_cache_layer info = {.analyzers = conversation->first.analyzers};
     if (sw_cache_load(conversation->cache, digest, &layer->facts, &info) < 0)
         return false;
@@ -143,6 +139,30 @@ static bool load_cached(
     return true;
 }
 
+/* Whether the cache answers for a layer. Opens the blob where only its file can tell the digest,
+ * and so that what cannot be opened is told of before a worker starts. */
+static int ask_cache(struct sw_conversation *conversation, struct sw_layer_state *layer,
+    bool *ret_settled, struct sw_err *err)
+{
+    struct sw_cache *cache = conversation->cache;
+    const struct sw_message_open *open = &layer->open;
+    if (conversation->source->ops->is_by_digest) {
+        bool is_known = open->kind == SW_OPEN_BLOB && cache != NULL &&
+                        sw_str_starts_with(open->digest, SW_STR("sha256:"));
+        *ret_settled = is_known && load_cached(conversation, layer, open->digest);
+        return 0;
+    }
+    SW_CLEANUP(sw_blob_done) struct sw_blob blob = {.wait_fd = -1};
+    int r = conversation->source->ops->blob_open(conversation->source, open, &blob, err);
+    if (r < 0)
+        return r;
+    struct sw_str digest;
+    *ret_settled = cache != NULL && blob.has_key &&
+                   sw_cache_find_record(cache, &blob.key, conversation->region, &digest) == 0 &&
+                   load_cached(conversation, layer, digest);
+    return 0;
+}
+
 /* The first child asks for a layer: one layer is one piece of the source, for good. True: it is
  * settled already; otherwise it waits for a worker. */
 static int ask_for_layer(struct sw_conversation *conversation, const struct sw_message_open *open,
@@ -153,16 +173,13 @@ static int ask_for_layer(struct sw_conversation *conversation, const struct sw_m
         return -EPROTO;
     if (layer->is_done || layer->is_opened || layer->is_told)
         return sw_err_set(err, -EINVAL, "the layer is open already");
-    SW_CLEANUP(sw_blob_done) struct sw_blob blob = {.wait_fd = -1};
-    int r = conversation->source->ops->blob_open(conversation->source, open, &blob, err);
-    if (r < 0)
-        return r;
     layer->open = *open;
-    layer->is_opened = true;
-    r = sw_region_copy(conversation->region, open->digest, &layer->open.digest);
+    int r = sw_region_copy(conversation->region, open->digest, &layer->open.digest);
+    if (r == 0)
+        r = ask_cache(conversation, layer, ret_settled, err);
     if (r < 0)
         return r;
-    *ret_settled = load_cached(conversation, layer, &blob);
+    layer->is_opened = true;
     struct sw_waiting_layer waiting = {open->layer, request};
     return *ret_settled ? 0
                         : sw_vec_push(&conversation->waiting, waiting, SW_CONVERSATION_LAYERS_MAX);

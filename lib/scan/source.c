@@ -28,22 +28,6 @@ void sw_source_close(struct sw_source *source)
     source->ops = NULL;
 }
 
-static const char *const forms[] = {"docker-archive", "oci", "rootfs"};
-
-/* Takes a known prefix off; a file whose name has a colon stays what it is. */
-static const char *take_form(const char *target, const char **ret_form)
-{
-    *ret_form = "";
-    for (size_t i = 0; i < SW_ARRAY_SIZE(forms); i++) {
-        size_t n = strlen(forms[i]);
-        if (strncmp(target, forms[i], n) == 0 && target[n] == ':') {
-            *ret_form = forms[i];
-            return target + n + 1;
-        }
-    }
-    return target;
-}
-
 /* O_NONBLOCK: a FIFO without a writer must not hang the open; it is refused below. */
 static int open_path(const char *path, struct stat *ret_stat, int *ret_fd, struct sw_err *err)
 {
@@ -100,13 +84,33 @@ static int open_stdin(int stdin_fd, struct sw_source *source, struct sw_err *err
                    : sw_source_stream_open(fd, source, err);
 }
 
-int sw_source_open(const char *target, int stdin_fd, struct sw_source *ret, struct sw_err *err)
+int sw_source_open_path(const char *path, const struct sw_source_options *options,
+    struct sw_source *source, struct sw_err *err)
 {
-    struct sw_source source = {.fd = -1};
+    return strcmp(path, "-") == 0 ? open_stdin(options->stdin_fd, source, err)
+                                  : open_kind(path, source, err);
+}
+
+/* The kind whose prefix the target has; NULL: none. */
+static const struct sw_source_kind *find_kind(const char *target)
+{
+    for (const struct sw_source_kind *kind = sw_source_kinds; kind->prefix != NULL; kind++) {
+        size_t n = strlen(kind->prefix);
+        if (strncmp(target, kind->prefix, n) == 0 && target[n] == ':')
+            return kind;
+    }
+    return NULL;
+}
+
+int sw_source_open(
+    const struct sw_source_options *options, struct sw_source *ret, struct sw_err *err)
+{
+    const char *target = options->target;
+    struct sw_source source = {.fd = -1, .form = ""};
     sw_buf_init(&source.index, SW_MESSAGE_INDEX_MAX);
-    const char *path = take_form(target, &source.form);
-    int r =
-        strcmp(path, "-") == 0 ? open_stdin(stdin_fd, &source, err) : open_kind(path, &source, err);
+    const struct sw_source_kind *kind = find_kind(target);
+    int r = kind != NULL ? kind->open(target + strlen(kind->prefix) + 1, options, &source, err)
+                         : sw_source_open_path(target, options, &source, err);
     if (r < 0) {
         sw_source_close(&source);
         return sw_err_wrap(err, r, "'%s'", target);

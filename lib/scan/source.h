@@ -38,7 +38,13 @@ struct sw_source;
 
 struct sw_source_ops {
     const char *name;
-    /* Opens what the child asked for; the request is checked, for a child may be anybody's. */
+    /* Blobs are named by the digest of their bytes: facts that the cache has under the digest serve
+     * without blob_open. What is handed out is hashed all the same. */
+    bool is_by_digest;
+    /* Opens what the child asked for; the request is checked, for a child may be anybody's. It is
+     * called by the thread that talks with the children and must not wait: what takes time (a
+     * network) happens in the reader, which a thread of its own reads. Readers of several blobs
+     * are read at once, each by its thread. */
     int (*blob_open)(struct sw_source *source, const struct sw_message_open *open,
         struct sw_blob *ret, struct sw_err *err);
     void (*close)(struct sw_source *source);
@@ -46,7 +52,10 @@ struct sw_source_ops {
 
 struct sw_source {
     const struct sw_source_ops *ops;
+    void *state; /* of the kind; its close frees it */
     enum sw_scan_mode mode;
+    bool has_target_kind; /* the kind that reports name, instead of what the child found */
+    enum sw_target_kind target_kind;
     const char *form;    /* forced by a prefix, "" otherwise; static */
     int fd;              /* archive or directory; -1 */
     bool is_fd_handed;   /* it goes to the child */
@@ -55,8 +64,28 @@ struct sw_source {
     bool is_used;        /* a stream that has been handed out already */
 };
 
+/* What a source may need to be opened; strings are borrowed until it is closed. */
+struct sw_source_options {
+    const char *target;
+    int stdin_fd; /* for "-" */
+};
+
+/* A kind of source that a prefix forces: "registry:NAME". One line in the table of sources.c. */
+struct sw_source_kind {
+    const char *prefix; /* without the colon */
+    /* Fills a source that was initialised empty; what it set is closed also on failure. `rest` is
+     * the target without the prefix. */
+    int (*open)(const char *rest, const struct sw_source_options *options, struct sw_source *source,
+        struct sw_err *err);
+};
+extern const struct sw_source_kind sw_source_kinds[]; /* ends with a prefix of NULL */
+
 /* Opens what the target names, by its prefix or by what lies there ("-": stdin_fd). */
-int sw_source_open(const char *target, int stdin_fd, struct sw_source *ret, struct sw_err *err);
+int sw_source_open(
+    const struct sw_source_options *options, struct sw_source *ret, struct sw_err *err);
+/* The same for a path or "-", of the form that source->form forces. */
+int sw_source_open_path(const char *path, const struct sw_source_options *options,
+    struct sw_source *source, struct sw_err *err);
 /* May be called twice. Usable with SW_CLEANUP. */
 void sw_source_close(struct sw_source *source);
 

@@ -19,7 +19,7 @@
 #include "model/report.h"
 
 /* Raised when one end would misunderstand the other. */
-#define SW_MESSAGE_PROTOCOL 1
+#define SW_MESSAGE_PROTOCOL 2
 
 enum sw_message_type {
     SW_MESSAGE_HELLO = 1,  /* child: who I am; sent before any byte of the source is read */
@@ -81,6 +81,7 @@ struct sw_message_open {
     uint64_t length;
     bool is_again;          /* a second pass: an answer from the cache does not serve */
     bool is_diff_id_wanted; /* of the layer's uncompressed bytes */
+    bool is_manifest;       /* SW_OPEN_BLOB: a registry keeps manifests apart from blobs */
 };
 
 struct sw_message_opened {

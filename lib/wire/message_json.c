@@ -62,6 +62,7 @@ static void write_open(struct sw_json_writer *w, const struct sw_message_open *o
     sw_json_write_u64(w, "length", open->length);
     sw_json_write_bool(w, "again", open->is_again);
     sw_json_write_bool(w, "diff_id", open->is_diff_id_wanted);
+    sw_json_write_bool(w, "manifest", open->is_manifest);
 }
 
 static void write_opened(struct sw_json_writer *w, const struct sw_message_opened *opened)
@@ -258,6 +259,7 @@ static void read_open(struct fields *f, struct sw_message_open *open)
     read_u64(f, "length", INT64_MAX, &open->length);
     read_bool(f, "again", &open->is_again);
     read_bool(f, "diff_id", &open->is_diff_id_wanted);
+    read_bool(f, "manifest", &open->is_manifest);
 }
 
 static void read_opened(struct fields *f, struct sw_message_opened *opened)
