@@ -36,6 +36,7 @@ struct scan_values {
     uint64_t memory_limit_bytes;
     uint64_t cache_max_bytes;
     uint64_t n_threads;
+    int64_t timeout_s;
     bool is_all_platforms;
     bool is_all;
     bool is_quiet;
@@ -69,6 +70,8 @@ static const struct sw_option scan_options[] = {
         "memory of the scanner, whatever the image holds (default 256M)", "SEAWALL_MEMORY_LIMIT"),
     ROW("threads", 0, SW_OPTION_COUNT, n_threads, "N",
         "layers read at once (default: one per processor)", NULL),
+    ROW("timeout", 0, SW_OPTION_DURATION, timeout_s, "TIME",
+        "stop after so long (90s, 5m) and report what was read until then", "SEAWALL_TIMEOUT"),
     ROW("no-cache", 0, SW_OPTION_FLAG, is_without_cache, NULL, "neither read nor keep layer facts",
         NULL),
     ROW("cache-dir", 0, SW_OPTION_STRING, cache_dir, "DIR", "where layer facts are kept",
@@ -134,6 +137,7 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
         .scanner_path = values->scanner != NULL ? values->scanner : sw_place_scanner(region),
         .stdin_fd = STDIN_FILENO,
         .now_s = job->judge.now_s,
+        .timeout_s = values->timeout_s,
         .progress = show_progress,
         .sandbox = show_sandbox,
         .report = take_report,

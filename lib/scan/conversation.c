@@ -31,6 +31,7 @@ void sw_conversation_init(struct sw_conversation *conversation,
         .options = options,
         .region = region,
         .first = {.socket = -1, .layer = SW_MESSAGE_NO_LAYER},
+        .started_ns = sw_clock_monotonic_ns(),
     };
 }
 
@@ -246,6 +247,13 @@ static int hear_workers(struct sw_conversation *conversation, const struct pollf
     return 0;
 }
 
+static bool is_late(const struct sw_conversation *conversation)
+{
+    int64_t timeout_s = conversation->options->timeout_s;
+    int64_t spent_ns = sw_clock_monotonic_ns() - conversation->started_ns;
+    return timeout_s > 0 && !conversation->first.is_complete && spent_ns / 1000000000 >= timeout_s;
+}
+
 static int talk(struct sw_conversation *conversation, struct sw_err *err)
 {
     struct sw_child *first = &conversation->first;
@@ -264,6 +272,9 @@ static int talk(struct sw_conversation *conversation, struct sw_err *err)
         if (r < 0)
             return sw_err_set(err, r, "the scanner does not take its answers");
         r = hear(conversation, first, waits[n].revents != 0, err);
+        if (r == 0 && is_late(conversation))
+            r = sw_err_set(err, -ETIMEDOUT, "the time limit of %lld s is over",
+                (long long)conversation->options->timeout_s);
         if (r < 0)
             return r;
         tell_progress(conversation);

@@ -68,7 +68,8 @@ struct sw_conversation {
     SW_VEC(struct sw_note) notes;
     SW_VEC(struct sw_layer_state *) layers; /* by id; NULL: never heard of */
     SW_VEC(struct sw_pump *) loose;         /* of bytes that are no layer */
-    uint64_t n_bytes;                       /* handed out by pumps that have ended */
+    int64_t started_ns;
+    uint64_t n_bytes; /* handed out by pumps that have ended */
     uint64_t n_files;
     uint64_t n_facts;
     uint64_t n_dropped_bytes; /* facts of layers that had had their share of the memory */

@@ -33,6 +33,7 @@ struct sw_scan_options {
     const char *scanner_path; /* seawall-scanner */
     int stdin_fd;             /* for "-" */
     int64_t now_s;            /* wall clock for scanned_at */
+    int64_t timeout_s;        /* for all of it: what was not read by then is told of; 0: none */
     void (*progress)(void *context, const struct sw_scan_progress *progress);
     /* Once, when not NULL: what the scanner says is in force, "landlock=on,seccomp=on,...". A piece
      * that the kernel lacks is a note in each report as well. */

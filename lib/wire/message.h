@@ -19,7 +19,7 @@
 #include "model/report.h"
 
 /* Raised when one end would misunderstand the other. */
-#define SW_MESSAGE_PROTOCOL 2
+#define SW_MESSAGE_PROTOCOL 1
 
 enum sw_message_type {
     SW_MESSAGE_HELLO = 1,  /* child: who I am; sent before any byte of the source is read */

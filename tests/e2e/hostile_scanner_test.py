@@ -45,10 +45,10 @@ def fake(folder, body):
     return path
 
 
-def scan_with(folder, body, target, timeout=30):
+def scan_with(folder, body, target, *options, timeout=30):
     start = time.monotonic()
     done = subprocess.run([seawall.PROGRAM, "scan", "-q", "--no-cache", "-f", "json", "--scanner",
-                           fake(folder, body), "--memory-limit", "64M", target], capture_output=True, check=False,
+                           fake(folder, body), "--memory-limit", "64M", *options, target], capture_output=True, check=False,
                           timeout=timeout)
     assert b"Sanitizer" not in done.stderr, done.stderr
     return done, time.monotonic() - start
@@ -79,6 +79,16 @@ def floods_end(folder):
         if done.returncode == 3:
             assert b"scanner" in done.stderr and b"image.tar" in done.stderr, (name, done.stderr)
         print(f"   {name}: exit {done.returncode}, {seconds:.1f} s, {done.stderr[-200:]!r}")
+
+
+def a_time_limit_ends_one_that_trickles(folder):
+    """It moves, so it is no hang; what it read until then is reported."""
+    body = ("import time\nhello()\nimage([{'id': 0}])\n"
+            "while True: send(9, {'layer': 0, 'subject': 'x'}); time.sleep(0.1)")
+    done, seconds = scan_with(folder, body, image(folder), "--timeout", "2s")
+    assert done.returncode == 4 and 2 <= seconds < 10, (done.returncode, seconds)
+    text = [note["message"] for note in json.loads(done.stdout)["notes"]]
+    assert any("time limit of 2 s" in line for line in text), text
 
 
 def what_was_never_asked_for_is_refused(folder):
