@@ -19,6 +19,7 @@
 #include "output.h"
 #include "place.h"
 #include "progress.h"
+#include "registry_options.h"
 #include "scan/scan.h"
 #include "terminal.h"
 
@@ -28,6 +29,7 @@
 
 struct scan_values {
     struct sw_judge_values judge;
+    struct sw_registry_values registry;
     struct sw_option_list formats;
     const char *platform;
     const char *explain;
@@ -78,6 +80,7 @@ static const struct sw_option scan_options[] = {
         "SEAWALL_CACHE_DIR"),
     ROW("cache-max", 0, SW_OPTION_SIZE, cache_max_bytes, "SIZE",
         "most that the cache may hold (default 1G)", "SEAWALL_CACHE_MAX"),
+    SW_REGISTRY_ROWS(scan_values, registry),
     ROW("scanner", 0, SW_OPTION_STRING, scanner, "FILE", "the seawall-scanner program",
         "SEAWALL_SCANNER"),
     ROW("quiet", 'q', SW_OPTION_FLAG, is_quiet, NULL, "no progress and no warnings", NULL),
@@ -91,6 +94,7 @@ struct scan_job {
     struct sw_judge judge;
     struct sw_outputs outputs;
     struct sw_progress progress;
+    struct sw_registry_access access;
     struct sw_err err; /* of an output */
 };
 
@@ -136,6 +140,7 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
         .cache_max_bytes = values->cache_max_bytes,
         .scanner_path = values->scanner != NULL ? values->scanner : sw_place_scanner(region),
         .stdin_fd = STDIN_FILENO,
+        .registry = &job->access.registry,
         .now_s = job->judge.now_s,
         .timeout_s = values->timeout_s,
         .progress = show_progress,
@@ -169,6 +174,8 @@ static int prepare(struct scan_job *job, struct sw_err *err)
         r = sw_err_set(err, -EINVAL, "--threads: at most 256");
     if (r == 0 && values->platform != NULL && values->is_all_platforms)
         r = sw_err_set(err, -EINVAL, "--platform and --all-platforms exclude each other");
+    if (r == 0)
+        r = sw_registry_access_init(&job->access, &values->registry, err);
     struct sw_platform platform;
     if (r == 0 && values->platform != NULL)
         r = sw_platform_parse(sw_str_of(values->platform), &platform, err);
@@ -202,14 +209,17 @@ static int run(const struct sw_command *command, int argc, char **argv)
     struct scan_job job = {.values = &values};
     struct sw_err err = {0};
     r = prepare(&job, &err);
-    if (r < 0)
+    if (r < 0) {
+        sw_registry_access_done(&job.access);
         return sw_command_fail(SW_EXIT_USAGE, err.message);
+    }
     sw_progress_init(&job.progress, !values.is_quiet && sw_terminal_is_one(STDERR_FILENO));
     r = sw_judge_open(&job.judge, &region, &err);
     int status =
         r < 0 ? sw_command_fail(SW_EXIT_FAILED, err.message) : run_scan(&job, target, &region);
     sw_outputs_done(&job.outputs);
     sw_judge_done(&job.judge);
+    sw_registry_access_done(&job.access);
     return status;
 }
 
@@ -222,6 +232,7 @@ const struct sw_command sw_scan_command = {
             "  directory           an OCI layout, or the root of a file system\n"
             "  /                   this machine\n"
             "  -                   an archive on standard input\n"
+            "  registry:NAME       an image in a registry (registry:debian:12, registry:host/app)\n"
             "The kind is detected; docker-archive:, oci: or rootfs: before the path forces it.\n"
             "\n"
             "Examples:\n"

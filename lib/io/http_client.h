@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Downloads into files: conditional, resumable, polite, bounded. The only file that names libcurl.
+ * Downloads into files: conditional, resumable, polite, bounded. For answers that are read as
+ * they come see http_exchange.h.
  */
 #pragma once
 
@@ -14,6 +15,8 @@ struct sw_http_options {
     const char *user_agent;  /* "seawall/<version>" */
     const char *proxy;       /* NULL: as http_proxy, https_proxy, no_proxy say; "": none */
     const char *ca_file;     /* PEM; NULL: the system's */
+    const char *cert_file;   /* PEM, to show to the server itself; NULL: none */
+    const char *key_file;    /* its key; NULL: in cert_file */
     bool is_plain_allowed;   /* http:// too; otherwise https:// only, redirects included */
     uint64_t max_bytes;      /* of one download; more is -EFBIG. 0: SW_HTTP_MAX_BYTES */
     unsigned n_tries;        /* 0: SW_HTTP_TRIES */

@@ -168,6 +168,8 @@ void sw_pump_finish(struct sw_pump *pump, uint64_t timeout_ms, struct sw_pump_re
         ;
     sw_mutex_unlock(&pump->mutex);
     atomic_store(&pump->is_stopping, true);
+    if (pump->blob.stop != NULL)
+        atomic_store(pump->blob.stop, true);
     sw_thread_join(&pump->thread);
     *ret = pump->result;
     ret->key = pump->blob.key;

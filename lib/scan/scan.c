@@ -51,7 +51,9 @@ static int check_digest(struct reporter *reporter, const struct sw_layer *layer,
     if (!is_checked || sw_str_equal(expected, got))
         return 0;
     struct sw_err err = {0};
-    sw_err_set(&err, -EBADMSG, "digest mismatch, got %.*s, expected %.*s", SW_STR_ARG(got),
+    const char *place = reporter->conversation->source->place;
+    sw_err_set(&err, -EBADMSG, "%s%sdigest mismatch, got %.*s, expected %.*s",
+        place != NULL ? place : "", place != NULL ? ": " : "", SW_STR_ARG(got),
         SW_STR_ARG(expected));
     return note_layer(reporter, SW_NOTE_UNREADABLE, index, expected, err.message);
 }
@@ -214,6 +216,7 @@ int sw_scan_run(const struct sw_scan_options *options, struct sw_err *err)
     struct sw_source_options source_options = {
         .target = options->target,
         .stdin_fd = options->stdin_fd,
+        .registry = options->registry,
     };
     int r = sw_source_open(&source_options, &source, err);
     if (r < 0)

@@ -21,6 +21,8 @@ struct sw_scan_progress {
     uint64_t n_files;
 };
 
+struct sw_registry_options;
+
 struct sw_scan_options {
     const char *target;   /* as typed: path, "-", or with a prefix ("oci:", "rootfs:") */
     const char *platform; /* "linux/arm64/v8"; NULL: this machine's, else the only one */
@@ -30,10 +32,11 @@ struct sw_scan_options {
     unsigned n_threads;    /* 0: one per processor */
     const char *cache_dir; /* NULL: no cache */
     uint64_t cache_max_bytes;
-    const char *scanner_path; /* seawall-scanner */
-    int stdin_fd;             /* for "-" */
-    int64_t now_s;            /* wall clock for scanned_at */
-    int64_t timeout_s;        /* for all of it: what was not read by then is told of; 0: none */
+    const char *scanner_path;                   /* seawall-scanner */
+    int stdin_fd;                               /* for "-" */
+    const struct sw_registry_options *registry; /* how registries are reached; NULL: plainly */
+    int64_t now_s;                              /* wall clock for scanned_at */
+    int64_t timeout_s; /* for all of it: what was not read by then is told of; 0: none */
     void (*progress)(void *context, const struct sw_scan_progress *progress);
     /* Once, when not NULL: what the scanner says is in force, "landlock=on,seccomp=on,...". A piece
      * that the kernel lacks is a note in each report as well. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ struct sw_blob {
     bool has_key;
     struct sw_blob_key key;
     int key_fd; /* the file that the key names, borrowed from source or reader */
+    /* Set by another thread to make a read that waits for a network end; lives as long as the
+     * reader. NULL: reads do not wait so long. */
+    atomic_bool *stop;
 };
 void sw_blob_done(struct sw_blob *blob);
 
@@ -62,12 +66,16 @@ struct sw_source {
     uint64_t size_bytes; /* of all; 0: unknown */
     struct sw_buf index; /* index.json of a layout */
     bool is_used;        /* a stream that has been handed out already */
+    const char *place;   /* where blobs come from, for sentences about them; NULL: the target */
 };
+
+struct sw_registry_options;
 
 /* What a source may need to be opened; strings are borrowed until it is closed. */
 struct sw_source_options {
     const char *target;
-    int stdin_fd; /* for "-" */
+    int stdin_fd;                               /* for "-" */
+    const struct sw_registry_options *registry; /* for "registry:"; NULL: anonymous, defaults */
 };
 
 /* A kind of source that a prefix forces: "registry:NAME". One line in the table of sources.c. */
@@ -93,4 +101,6 @@ void sw_source_close(struct sw_source *source);
 int sw_source_archive_open(int fd, struct sw_source *source, struct sw_err *err);
 int sw_source_stream_open(int fd, struct sw_source *source, struct sw_err *err);
 int sw_source_layout_open(int fd, struct sw_source *source, struct sw_err *err);
+int sw_source_registry_open(const char *rest, const struct sw_source_options *options,
+    struct sw_source *source, struct sw_err *err);
 int sw_source_rootfs_open(int fd, struct sw_source *source, struct sw_err *err);

@@ -26,6 +26,7 @@ static int open_rootfs(const char *rest, const struct sw_source_options *options
 }
 
 const struct sw_source_kind sw_source_kinds[] = {
+    {"registry", sw_source_registry_open},
     {"docker-archive", open_docker_archive},
     {"oci", open_oci},
     {"rootfs", open_rootfs},
