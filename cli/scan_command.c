@@ -54,7 +54,9 @@ struct scan_values {
 
 static const struct sw_option scan_options[] = {
     ROW("format", 'f', SW_OPTION_LIST, formats, "FORMAT[=FILE]",
-        "table, json, sarif, cyclonedx, spdx or html; may be given several times, to a file each",
+        "table, json, sarif, cyclonedx, spdx, html, markdown, csv, junit, gitlab or trivy-json; "
+        "may "
+        "be given several times, to a file each",
         NULL),
     SW_JUDGE_ROWS(scan_values, judge),
     ROW("all", 'a', SW_OPTION_FLAG, is_all, NULL,

@@ -10,6 +10,11 @@ extern const struct sw_report_format sw_report_sarif;
 extern const struct sw_report_format sw_report_cyclonedx;
 extern const struct sw_report_format sw_report_spdx;
 extern const struct sw_report_format sw_report_html;
+extern const struct sw_report_format sw_report_trivy_json;
+extern const struct sw_report_format sw_report_gitlab;
+extern const struct sw_report_format sw_report_junit;
+extern const struct sw_report_format sw_report_csv;
+extern const struct sw_report_format sw_report_markdown;
 
 const struct sw_report_format *const sw_report_formats[] = {
     &sw_report_table,
@@ -18,6 +23,11 @@ const struct sw_report_format *const sw_report_formats[] = {
     &sw_report_cyclonedx,
     &sw_report_spdx,
     &sw_report_html,
+    &sw_report_trivy_json,
+    &sw_report_gitlab,
+    &sw_report_junit,
+    &sw_report_csv,
+    &sw_report_markdown,
     NULL,
 };
 

@@ -11,3 +11,6 @@
 
 /* "xxxxxxxx-xxxx-5xxx-xxxx-xxxxxxxxxxxx" (name-based layout of RFC 9562); size at least 37. */
 void sw_report_identity(const struct sw_report *report, char *ret, size_t size);
+
+/* The same of any name. */
+void sw_report_identity_of(struct sw_str name, char *ret, size_t size);

@@ -10,6 +10,7 @@ MAIN = """
 Name: {source}
 Version: {version}
 Release: {release}
+Epoch: {epoch}
 Summary: made by a test
 License: MIT
 BuildArch: {arch}
@@ -43,9 +44,14 @@ def spec_of(source, packages, module, vendor, arch):
     """One source package; `packages` is a dict of name -> epoch:version-release."""
     tags = [f"ModularityLabel: {module}"] if module else []
     tags += [f"Vendor: {vendor}"] if vendor else []
-    text = MAIN.format(source=source, version="1", release="1", arch=arch, tags="\n".join(tags))
+    epoch, version, release = split_evr(packages.get(source, "0:1-1"))
+    text = MAIN.format(source=source, version=version, release=release, epoch=epoch, arch=arch,
+                       tags="\n".join(tags))
     for name, evr in packages.items():
         epoch, version, release = split_evr(evr)
+        if name == source:
+            text += "%files\n"
+            continue
         text += PART.format(name=name, version=version, release=release, epoch=epoch)
     return text
 

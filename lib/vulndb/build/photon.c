@@ -72,15 +72,19 @@ static int on_value(void *context, const struct sw_json_split_value *value, stru
         return 0;
     }
     struct sw_range range = {0};
-    struct sw_affected affected = {
+    /* Mostly the name of a spec (all that is built from it is affected, also what has another
+     * name), and here and there that of a package ("curl-libs"); which one is not said. */
+    struct sw_affected affected[2] = {{
         .product = sw_str_of(reading->product),
         .package = package,
         .name_kind = SW_AFFECTED_BINARY,
-    };
-    if (!read_status(json, &affected, &range)) {
+    }};
+    if (!read_status(json, &affected[0], &range)) {
         reading->sink->skipped(reading->sink->context, id, "names no version");
         return 0;
     }
+    affected[1] = affected[0];
+    affected[1].name_kind = SW_AFFECTED_SOURCE;
     SW_CLEANUP(sw_region_done) struct sw_region region;
     sw_region_init(&region, RECORD_BYTES_MAX * 2);
     char *record = sw_region_printf(&region, "%s/%.*s/%.*s/%.*s", reading->product, SW_STR_ARG(id),
@@ -93,8 +97,8 @@ static int on_value(void *context, const struct sw_json_split_value *value, stru
         .record = sw_str_of(record),
         .id = id,
         .cvss = {.score = score > 0 && score <= 10 ? score : -1},
-        .affected = &affected,
-        .n_affected = 1,
+        .affected = affected,
+        .n_affected = SW_ARRAY_SIZE(affected),
     };
     return reading->sink->advisory(reading->sink->context, &advisory, err);
 }
