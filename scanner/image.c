@@ -101,8 +101,8 @@ int sw_image_add(struct sw_plan *plan, const struct sw_image_parts *parts, struc
     for (size_t i = 0; i < parts->n_layers; i++) {
         /* Without a digest of the stored bytes the diff id is all there is to check. */
         bool is_diff_id_wanted = parts->layers[i].digest.n == 0 && parts->layers[i].diff_id.n > 0;
-        r = sw_plan_add_layer(
-            plan, parts->layer_names[i], is_diff_id_wanted, &message.layer_ids[i]);
+        r = sw_plan_add_layer(plan, parts->layer_names[i], parts->layers[i].size_bytes,
+            is_diff_id_wanted, &message.layer_ids[i]);
         if (r < 0)
             return sw_err_wrap(err, r, "layer %zu", i + 1);
     }

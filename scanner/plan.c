@@ -48,13 +48,16 @@ static int push_job(struct sw_plan *plan, const struct sw_layer_job *job, size_t
     return r;
 }
 
-int sw_plan_add_layer(
-    struct sw_plan *plan, struct sw_str name, bool is_diff_id_wanted, uint32_t *ret_id)
+int sw_plan_add_layer(struct sw_plan *plan, struct sw_str name, uint64_t size_bytes,
+    bool is_diff_id_wanted, uint32_t *ret_id)
 {
     struct sw_err err = {0};
     struct sw_layer_job job = {.engine = plan->engine, .is_diff_id_wanted = is_diff_id_wanted};
     struct sw_place place = {0};
     int r = plan->source->place(plan->source->context, name, &place, &err);
+    /* A blob has no other bound where it comes from a network. */
+    if (place.open.kind == SW_OPEN_BLOB)
+        place.open.length = size_bytes;
     if (r == 0 && place.is_passed) {
         *ret_id = place.id;
         return 0;

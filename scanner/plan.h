@@ -53,9 +53,9 @@ void sw_plan_init(struct sw_plan *plan, struct sw_engine *engine, struct sw_imag
 void sw_plan_done(struct sw_plan *plan);
 
 /* The id of the layer of that name; one that is not there gets an id too, and will be reported as
- * absent. */
-int sw_plan_add_layer(
-    struct sw_plan *plan, struct sw_str name, bool is_diff_id_wanted, uint32_t *ret_id);
+ * absent. size_bytes is what the manifest claims; 0: nothing. */
+int sw_plan_add_layer(struct sw_plan *plan, struct sw_str name, uint64_t size_bytes,
+    bool is_diff_id_wanted, uint32_t *ret_id);
 /* Takes the image over; bytes live in the engine's region. */
 int sw_plan_add_image(
     struct sw_plan *plan, const struct sw_message_image *image, struct sw_err *err);

@@ -42,7 +42,7 @@ int sw_rootfs_archive_run(struct sw_engine *engine, struct sw_err *err)
     };
     if (image.image.layers == NULL || image.layer_ids == NULL)
         return -ENOMEM;
-    int r = sw_plan_add_layer(&plan, SW_STR("."), false, &image.layer_ids[0]);
+    int r = sw_plan_add_layer(&plan, SW_STR("."), 0, false, &image.layer_ids[0]);
     if (r == 0)
         r = sw_plan_add_image(&plan, &image, err);
     return r < 0 ? r : sw_plan_run(&plan, err);

@@ -47,6 +47,7 @@ struct stream {
     struct state *state; /* borrowed */
     atomic_bool stop;
     char digest[SW_DIGEST_TEXT_BYTES];
+    uint64_t max_bytes;
     bool is_manifest;
     struct sw_reader *inner; /* owned; NULL until the first read */
     struct sw_buf text;      /* of a manifest */
@@ -66,6 +67,7 @@ static int begin(struct stream *stream, struct sw_err *err)
     struct sw_registry_item item = {
         .repository = state->reference.repository.p,
         .reference = stream->digest,
+        .max_bytes = stream->max_bytes,
         .stop = &stream->stop,
     };
     if (!stream->is_manifest)
@@ -94,6 +96,7 @@ static int open_stream(struct state *state, const struct sw_message_open *open, 
         return -ENOMEM;
     stream->state = state;
     stream->is_manifest = open->is_manifest;
+    stream->max_bytes = open->length;
     sw_buf_init(&stream->text, SW_MANIFEST_BYTES_MAX);
     memcpy(stream->digest, open->digest.p, open->digest.n);
     struct sw_blob blob = {.wait_fd = -1, .stop = &stream->stop};

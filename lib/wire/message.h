@@ -78,7 +78,7 @@ struct sw_message_open {
     uint32_t layer; /* SW_MESSAGE_NO_LAYER: not a layer */
     struct sw_str digest;
     uint64_t offset;
-    uint64_t length;
+    uint64_t length;        /* SW_OPEN_BLOB: as its manifest claims; 0: not said */
     bool is_again;          /* a second pass: an answer from the cache does not serve */
     bool is_diff_id_wanted; /* of the layer's uncompressed bytes */
     bool is_manifest;       /* SW_OPEN_BLOB: a registry keeps manifests apart from blobs */
