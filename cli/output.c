@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/region.h"
+#include "io/file.h"
 
 static int add(struct sw_outputs *outputs, const char *text, struct sw_err *err)
 {
@@ -36,7 +37,9 @@ static int add(struct sw_outputs *outputs, const char *text, struct sw_err *err)
             return sw_err_set(err, -EINVAL,
                 "two formats on standard output: write one to a file, as in -f %s=FILE",
                 format->name);
-    outputs->v[outputs->n++] = (struct sw_output){.format = format, .path = path};
+    bool is_folder = path != NULL && path[strlen(path) - 1] == '/';
+    outputs->v[outputs->n++] =
+        (struct sw_output){.format = format, .path = path, .is_folder = is_folder};
     return 0;
 }
 
@@ -52,10 +55,72 @@ int sw_outputs_init(struct sw_outputs *outputs, const struct sw_option_list *for
     return formats->n == 0 ? add(outputs, "table", err) : 0;
 }
 
+int sw_outputs_check_many(const struct sw_outputs *outputs, struct sw_err *err)
+{
+    for (size_t i = 0; i < outputs->n; i++) {
+        const struct sw_output *output = &outputs->v[i];
+        if (output->format->is_document && !output->is_folder)
+            return sw_err_set(err, -EINVAL,
+                "%s is one document per image: name a folder, as in -f %s=reports/",
+                output->format->name, output->format->name);
+    }
+    return 0;
+}
+
+/* What follows the name of a file in a folder. */
+static const char *extension_of(const struct sw_report_format *format)
+{
+    static const struct {
+        const char *format;
+        const char *extension;
+    } known[] = {
+        {"table", ".txt"},
+        {"json", ".json"},
+        {"html", ".html"},
+        {"markdown", ".md"},
+        {"csv", ".csv"},
+        {"junit", ".xml"},
+        {"sarif", ".sarif"},
+        {"cyclonedx", ".cdx.json"},
+        {"spdx", ".spdx.json"},
+    };
+    for (size_t i = 0; i < SW_ARRAY_SIZE(known); i++)
+        if (strcmp(known[i].format, format->name) == 0)
+            return known[i].extension;
+    return ".json";
+}
+
+/* "reports/" and host/app:1 to "reports/host_app_1-linux-amd64.json": images choose their names, so
+ * nothing of them is more than a part of one. */
+static char *name_in_folder(const struct sw_output *output, const struct sw_report *report)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf name = {0};
+    sw_buf_init(&name, 8192);
+    const struct sw_image *image = &report->image;
+    struct sw_str what = image->name.n > 0 ? image->name : report->target;
+    int r = sw_buf_append_str(&name, sw_str_of(output->path));
+    size_t from = name.n;
+    if (r == 0)
+        r = sw_buf_append_str(&name, sw_str_part(what, 0, 160));
+    if (r == 0 && image->architecture.n > 0)
+        r = sw_buf_printf(&name, "-%.16s-%.16s%s%.16s", image->os.p != NULL ? image->os.p : "",
+            image->architecture.p, image->variant.n > 0 ? "-" : "",
+            image->variant.p != NULL ? image->variant.p : "");
+    for (size_t i = from; r == 0 && i < name.n; i++)
+        if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.", name.p[i] | 0x20) == NULL ||
+            (i == from && name.p[i] == '.'))
+            name.p[i] = '_';
+    if (r == 0)
+        r = sw_buf_append_str(&name, sw_str_of(extension_of(output->format)));
+    return r < 0 ? NULL : SW_TAKE(name.p);
+}
+
 /* "out.json" and linux/arm64 to "out-linux-arm64.json". */
 static char *name_file(const struct sw_output *output, const struct sw_report *report,
     const struct sw_print_options *options)
 {
+    if (output->is_folder)
+        return name_in_folder(output, report);
     SW_CLEANUP(sw_buf_done) struct sw_buf name = {0};
     sw_buf_init(&name, 8192);
     struct sw_str path = sw_str_of(output->path);
@@ -109,6 +174,11 @@ static int open_output(struct sw_output *output, const struct sw_report *report,
         output->file = stdout;
         return 0;
     }
+    if (output->is_folder) {
+        int r = sw_file_make_directories(AT_FDCWD, output->path, 0777, err);
+        if (r < 0)
+            return r;
+    }
     output->final = name_file(output, report, options);
     if (output->final == NULL)
         return -ENOMEM;
@@ -156,27 +226,35 @@ static int close_output(struct sw_output *output, struct sw_err *err)
     return r;
 }
 
+/* Ends the document at hand and puts its file in place. */
+static int end_document(
+    struct sw_output *output, const struct sw_print_options *options, struct sw_err *err)
+{
+    int r = output->format->end != NULL ? output->format->end(output->file, options) : 0;
+    output->is_begun = false;
+    int closed = close_output(output, err);
+    return r < 0 ? r : closed;
+}
+
 static int write_one(struct sw_outputs *outputs, struct sw_output *output,
     const struct sw_report *report, struct sw_err *err)
 {
-    int r = output->file == NULL ? open_output(output, report, &outputs->options, err) : 0;
+    /* In a folder each file is as if it were the only one. */
+    struct sw_print_options options = outputs->options;
+    options.is_complete = options.is_complete && !output->is_folder;
+    size_t index = output->is_folder ? 0 : outputs->n_reports;
+    int r = output->file == NULL ? open_output(output, report, &options, err) : 0;
     if (r < 0)
         return r;
     if (!output->is_begun && output->format->begin != NULL)
-        r = output->format->begin(output->file, &outputs->options);
+        r = output->format->begin(output->file, &options);
     output->is_begun = true;
     if (r == 0)
-        r = output->format->write(output->file, report, outputs->n_reports, &outputs->options, err);
+        r = output->format->write(output->file, report, index, &options, err);
     if (r < 0 && ferror(output->file))
         return sw_err_set(err, r, "cannot write '%s': %s", name_of(output), strerror(-r));
-    if (r == 0 && output->format->is_document && output->path != NULL) {
-        if (output->format->end != NULL)
-            r = output->format->end(output->file, &outputs->options);
-        output->is_begun = false;
-        int closed = close_output(output, err);
-        r = r < 0 ? r : closed;
-    }
-    return r;
+    bool is_alone = output->is_folder || (output->format->is_document && output->path != NULL);
+    return r == 0 && is_alone ? end_document(output, &options, err) : r;
 }
 
 /* Throws away what there is of an output. */

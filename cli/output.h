@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where reports go: each -f FORMAT[=FILE] is one output; several at once share one scan. A file is
- * written beside and renamed when it is whole, so that a full disk never leaves half a report.
+ * Where reports go: each -f FORMAT[=FILE] is one output; several at once share one scan. A path
+ * that ends with '/' is a folder, which gets a file per report. A file is written beside and
+ * renamed when it is whole, so that a full disk never leaves half a report.
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 struct sw_output {
     const struct sw_report_format *format; /* static */
     const char *path;                      /* NULL: standard output */
+    bool is_folder;                        /* the path ends with '/': a file per report in it */
     char *temporary;                       /* owned; the file while it is being written */
     char *final;                           /* owned; where it goes */
     FILE *file;
@@ -30,6 +32,9 @@ struct sw_outputs {
  * outputs on standard output. */
 int sw_outputs_init(struct sw_outputs *outputs, const struct sw_option_list *formats,
     const struct sw_print_options *options, struct sw_err *err);
+
+/* For a run of many images: -EINVAL with a sentence for an output that has room for one. */
+int sw_outputs_check_many(const struct sw_outputs *outputs, struct sw_err *err);
 
 /* Writes a report to every output. Findings are written as they are: filtered before. An output
  * that fails is told of by sw_outputs_finish; the others go on. */

@@ -4,7 +4,9 @@
  * and all that happened to one exit status.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,8 +14,11 @@
 #include "base/mem.h"
 #include "base/region.h"
 #include "base/text.h"
+#include "batch.h"
 #include "command.h"
 #include "io/clock.h"
+#include "io/file.h"
+#include "io/thread.h"
 #include "judge.h"
 #include "oci/platform.h"
 #include "output.h"
@@ -38,7 +43,11 @@ struct scan_values {
     uint64_t memory_limit_bytes;
     uint64_t cache_max_bytes;
     uint64_t n_threads;
+    uint64_t n_latest;
+    uint64_t n_concurrent;
+    uint64_t rate_per_s;
     int64_t timeout_s;
+    bool is_all_tags;
     bool is_all_platforms;
     bool is_all;
     bool is_quiet;
@@ -82,6 +91,15 @@ static const struct sw_option scan_options[] = {
         "SEAWALL_CACHE_DIR"),
     ROW("cache-max", 0, SW_OPTION_SIZE, cache_max_bytes, "SIZE",
         "most that the cache may hold (default 1G)", "SEAWALL_CACHE_MAX"),
+    ROW("all-tags", 0, SW_OPTION_FLAG, is_all_tags, NULL,
+        "registry: scan every image of a repository, of a prefix or of the whole registry", NULL),
+    ROW("latest", 0, SW_OPTION_COUNT, n_latest, "N",
+        "registry: the same for the N latest tags of each repository, by version", NULL),
+    ROW("concurrency", 0, SW_OPTION_COUNT, n_concurrent, "N",
+        "images scanned at once with these two (default: one per processor)", NULL),
+    ROW("rate", 0, SW_OPTION_COUNT, rate_per_s, "N",
+        "requests a second that a registry gets at most (default: no limit of ours)",
+        "SEAWALL_REGISTRY_RATE"),
     SW_REGISTRY_ROWS(scan_values, registry),
     ROW("scanner", 0, SW_OPTION_STRING, scanner, "FILE", "the seawall-scanner program",
         "SEAWALL_SCANNER"),
@@ -127,6 +145,43 @@ static void show_sandbox(void *context, struct sw_str pieces)
     fprintf(stderr, "sandbox: %s\n", text.p);
 }
 
+static bool is_batch(const struct scan_values *values)
+{
+    return values->is_all_tags || values->n_latest > 0;
+}
+
+/* Many images share a cache for the time of the run, even where nothing is to be kept. */
+static int run_batch(struct scan_job *job, struct sw_scan_options *scan, struct sw_err *err)
+{
+    const struct scan_values *values = job->values;
+    char folder[] = "/tmp/seawall-run-XXXXXX";
+    uint64_t n = values->n_concurrent > 0 ? values->n_concurrent : sw_thread_n_processors();
+    n = n < SW_BATCH_CONCURRENCY_MAX ? n : SW_BATCH_CONCURRENCY_MAX;
+    bool is_own = scan->cache_dir == NULL;
+    if (is_own && mkdtemp(folder) == NULL)
+        return sw_err_set(err, -errno, "cannot make a folder in /tmp: %s", strerror(errno));
+    if (is_own)
+        scan->cache_dir = folder;
+    if (scan->n_threads == 0)
+        scan->n_threads = sw_thread_n_processors() / (unsigned)n;
+    scan->n_threads = scan->n_threads > 0 ? scan->n_threads : 1;
+    struct sw_batch_options options = {
+        .target = scan->target,
+        .n_latest = values->n_latest,
+        .n_concurrent = n,
+        .is_quiet = values->is_quiet,
+        .scan = scan,
+        .access = &job->access,
+        .judge = &job->judge,
+        .outputs = &job->outputs,
+        .progress = &job->progress,
+    };
+    int r = sw_batch_run(&options, err);
+    if (is_own)
+        sw_file_remove_tree(AT_FDCWD, folder, NULL);
+    return r;
+}
+
 static int run_scan(struct scan_job *job, const char *target, struct sw_region *region)
 {
     const struct scan_values *values = job->values;
@@ -152,7 +207,7 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
     };
     struct sw_err err = {0};
     int64_t start_ns = sw_clock_monotonic_ns();
-    int r = sw_scan_run(&options, &err);
+    int r = is_batch(values) ? run_batch(job, &options, &err) : sw_scan_run(&options, &err);
     sw_progress_clear(&job->progress);
     if (values->is_verbose)
         fprintf(stderr, "scanned and matched in %.3f s\n",
@@ -166,7 +221,24 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
     return (int)sw_judge_exit(&job->judge);
 }
 
-static int prepare(struct scan_job *job, struct sw_err *err)
+/* What goes with many images, and what does not. */
+static int check_batch(const struct scan_values *values, const char *target, struct sw_err *err)
+{
+    if (!is_batch(values)) {
+        return values->n_concurrent > 0
+                   ? sw_err_set(err, -EINVAL, "--concurrency goes with --all-tags or --latest")
+                   : 0;
+    }
+    if (!sw_batch_is_registry(target))
+        return sw_err_set(err, -EINVAL, "--all-tags and --latest are for registry:HOST/NAME");
+    if (values->is_all_tags && values->n_latest > 0)
+        return sw_err_set(err, -EINVAL, "--all-tags and --latest exclude each other");
+    if (values->n_concurrent > SW_BATCH_CONCURRENCY_MAX)
+        return sw_err_set(err, -EINVAL, "--concurrency: at most %d", SW_BATCH_CONCURRENCY_MAX);
+    return 0;
+}
+
+static int prepare(struct scan_job *job, const char *target, struct sw_err *err)
 {
     const struct scan_values *values = job->values;
     int r = sw_judge_init(&job->judge, &values->judge, err);
@@ -177,7 +249,12 @@ static int prepare(struct scan_job *job, struct sw_err *err)
     if (r == 0 && values->platform != NULL && values->is_all_platforms)
         r = sw_err_set(err, -EINVAL, "--platform and --all-platforms exclude each other");
     if (r == 0)
+        r = check_batch(values, target, err);
+    if (r == 0 && values->rate_per_s > 100000)
+        r = sw_err_set(err, -EINVAL, "--rate: at most 100000");
+    if (r == 0)
         r = sw_registry_access_init(&job->access, &values->registry, err);
+    job->access.registry.rate_per_s = (unsigned)values->rate_per_s;
     struct sw_platform platform;
     if (r == 0 && values->platform != NULL)
         r = sw_platform_parse(sw_str_of(values->platform), &platform, err);
@@ -188,10 +265,14 @@ static int prepare(struct scan_job *job, struct sw_err *err)
         .width = sw_terminal_width(STDOUT_FILENO),
         .has_color = sw_terminal_has_color(STDOUT_FILENO),
         .is_all = values->is_all,
-        .is_complete = values->is_all_platforms,
+        .is_complete = values->is_all_platforms || is_batch(values),
         .explain = values->explain,
     };
-    return sw_outputs_init(&job->outputs, &values->formats, &print, err);
+    /* The table of many images is the summary. */
+    if (is_batch(values) && values->formats.n == 0)
+        return 0;
+    r = sw_outputs_init(&job->outputs, &values->formats, &print, err);
+    return r == 0 && is_batch(values) ? sw_outputs_check_many(&job->outputs, err) : r;
 }
 
 static int run(const struct sw_command *command, int argc, char **argv)
@@ -210,7 +291,7 @@ static int run(const struct sw_command *command, int argc, char **argv)
     sw_region_init(&region, (size_t)16 * 1024 * 1024);
     struct scan_job job = {.values = &values};
     struct sw_err err = {0};
-    r = prepare(&job, &err);
+    r = prepare(&job, target, &err);
     if (r < 0) {
         sw_registry_access_done(&job.access);
         return sw_command_fail(SW_EXIT_USAGE, err.message);
@@ -242,6 +323,8 @@ const struct sw_command sw_scan_command = {
             "  seawall scan --only-fixed --fail-on high app.tar\n"
             "  seawall scan -f table -f json=app.json -f sarif=app.sarif app.tar\n"
             "  seawall scan --explain=CVE-2023-5363 app.tar\n"
+            "  seawall scan registry:ghcr.io/team/app:1.2\n"
+            "  seawall scan --latest 5 -f json=reports/ registry:registry.example/team\n"
             "\n"
             "Exit status: 0 done; 1 a finding at or above --fail-on; 2 usage; 3 could not scan;\n"
             "4 scanned, but something could not be judged or read (see --allow-incomplete).\n",

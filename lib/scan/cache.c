@@ -31,7 +31,7 @@
 struct sw_cache {
     int fd; /* of the directory */
     uint64_t max_bytes;
-    bool has_written;
+    atomic_bool has_written;
 };
 
 /* What lies in the cache is believed, so nobody else may be able to put it there: not the user whom
@@ -62,12 +62,15 @@ int sw_cache_open(
         r = sw_file_make_directories(fd, SW_CACHE_LAYERS, 0700, err);
     if (r == 0)
         r = sw_file_make_directories(fd, SW_CACHE_RECORDS, 0700, err);
+    if (r == 0)
+        r = sw_file_make_directories(fd, SW_CACHE_DOCUMENTS, 0700, err);
     if (r < 0)
         return sw_err_wrap(err, r, "cache '%s'", directory);
     struct sw_cache *cache = sw_mem_zalloc(1, sizeof(*cache));
     if (cache == NULL)
         return -ENOMEM;
-    *cache = (struct sw_cache){.fd = sw_descriptor_take(&fd), .max_bytes = max_bytes};
+    cache->fd = sw_descriptor_take(&fd);
+    cache->max_bytes = max_bytes;
     *ret = cache;
     return 0;
 }
@@ -87,15 +90,20 @@ void sw_cache_closep(struct sw_cache **cache)
     sw_cache_close(*cache);
 }
 
-/* The file of a layer; a digest that is none has no file. */
-static int layer_path(struct sw_str digest, char path[PATH_BYTES])
+/* The file of what has that digest; one that is none has no file. */
+static int digest_path(const char *folder, struct sw_str digest, char path[PATH_BYTES])
 {
     enum sw_digest_algorithm algorithm;
     struct sw_str hex;
     if (sw_digest_parse(digest, &algorithm, &hex) < 0 || algorithm != SW_DIGEST_SHA256)
         return -ENOENT;
-    snprintf(path, PATH_BYTES, SW_CACHE_LAYERS "/%.*s", SW_STR_ARG(hex));
+    snprintf(path, PATH_BYTES, "%s/%.*s", folder, SW_STR_ARG(hex));
     return 0;
+}
+
+static int layer_path(struct sw_str digest, char path[PATH_BYTES])
+{
+    return digest_path(SW_CACHE_LAYERS, digest, path);
 }
 
 /* The file with its time of use set to now, which is what eviction goes by. */
@@ -125,7 +133,8 @@ static int store_file(struct sw_cache *cache, const char *path, struct sw_str by
         r = -errno;
     if (r < 0)
         unlinkat(cache->fd, temporary, 0);
-    cache->has_written = cache->has_written || r == 0;
+    if (r == 0)
+        atomic_store(&cache->has_written, true);
     return r;
 }
 
@@ -310,4 +319,31 @@ int sw_cache_add_record(struct sw_cache *cache, const struct sw_blob_key *key, s
     if (r == 0)
         r = sw_buf_printf(&text, "%.*s\n", SW_STR_ARG(digest));
     return r < 0 ? r : store_file(cache, path, sw_buf_str(&text));
+}
+
+static bool is_of(struct sw_str text, struct sw_str digest)
+{
+    char got[SW_DIGEST_TEXT_BYTES];
+    return sw_digest_of(SW_DIGEST_SHA256, text, got) == 0 && sw_str_equal_z(digest, got);
+}
+
+int sw_cache_load_document(struct sw_cache *cache, struct sw_str digest, struct sw_buf *text)
+{
+    char path[PATH_BYTES];
+    SW_CLEANUP(sw_buf_done) struct sw_buf buf = {0};
+    int r = digest_path(SW_CACHE_DOCUMENTS, digest, path);
+    if (r == 0)
+        r = load_file(cache, path, SW_CACHE_DOCUMENT_BYTES_MAX, &buf);
+    if (r < 0)
+        return r;
+    return is_of(sw_buf_str(&buf), digest) ? sw_buf_append_str(text, sw_buf_str(&buf)) : -ENOENT;
+}
+
+int sw_cache_store_document(struct sw_cache *cache, struct sw_str digest, struct sw_str text)
+{
+    char path[PATH_BYTES];
+    int r = digest_path(SW_CACHE_DOCUMENTS, digest, path);
+    if (r < 0)
+        return r;
+    return is_of(text, digest) ? store_file(cache, path, text) : -EBADMSG;
 }

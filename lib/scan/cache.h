@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/region.h"
 #include "base/str.h"
@@ -45,6 +46,14 @@ int sw_cache_find_record(struct sw_cache *cache, const struct sw_blob_key *key,
     struct sw_region *region, struct sw_str *ret_digest);
 int sw_cache_add_record(
     struct sw_cache *cache, const struct sw_blob_key *key, struct sw_str digest);
+
+/* Manifests and configs by the digest of their bytes: a few kilobytes that say which layers make an
+ * image, so that it is judged again without a word to its registry. Appended to text, and checked:
+ * -ENOENT: none, or damaged. Any number of threads may call these two. */
+#define SW_CACHE_DOCUMENT_BYTES_MAX ((size_t)8 << 20)
+int sw_cache_load_document(struct sw_cache *cache, struct sw_str digest, struct sw_buf *text);
+/* -EBADMSG for bytes of another digest. */
+int sw_cache_store_document(struct sw_cache *cache, struct sw_str digest, struct sw_str text);
 
 /* For `seawall cache`. A directory that does not exist is an empty cache. */
 struct sw_cache_info {

@@ -72,7 +72,9 @@ static int list_files(struct files *files, int fd, struct sw_err *err)
 {
     sw_region_init(&files->region, NAMES_BYTES_MAX);
     int r = add_folder(files, fd, SW_CACHE_LAYERS, err);
-    return r < 0 ? r : add_folder(files, fd, SW_CACHE_RECORDS, err);
+    if (r == 0)
+        r = add_folder(files, fd, SW_CACHE_RECORDS, err);
+    return r < 0 ? r : add_folder(files, fd, SW_CACHE_DOCUMENTS, err);
 }
 
 static int compare_used(const void *a, const void *b)
@@ -129,9 +131,8 @@ int sw_cache_info(const char *directory, struct sw_cache_info *ret, struct sw_er
         return r;
     info.n_bytes = files.n_bytes;
     SW_VEC_EACH (file, &files.list) {
-        bool is_layer = strcmp(file->folder, SW_CACHE_LAYERS) == 0;
-        info.n_layers += is_layer ? 1 : 0;
-        info.n_records += is_layer ? 0 : 1;
+        info.n_layers += strcmp(file->folder, SW_CACHE_LAYERS) == 0 ? 1 : 0;
+        info.n_records += strcmp(file->folder, SW_CACHE_RECORDS) == 0 ? 1 : 0;
     }
     *ret = info;
     return 0;
@@ -147,6 +148,8 @@ int sw_cache_clear(const char *directory, struct sw_err *err)
     r = sw_file_remove_tree(fd, SW_CACHE_LAYERS, err);
     if (r == 0)
         r = sw_file_remove_tree(fd, SW_CACHE_RECORDS, err);
+    if (r == 0)
+        r = sw_file_remove_tree(fd, SW_CACHE_DOCUMENTS, err);
     return r;
 }
 

@@ -14,6 +14,7 @@
 #include "io/clock.h"
 #include "io/descriptor.h"
 #include "io/thread.h"
+#include "scan/flight.h"
 
 #define POLL_MS 100
 #define PROGRESS_NS ((int64_t)50 * 1000 * 1000)
@@ -35,6 +36,22 @@ void sw_conversation_init(struct sw_conversation *conversation,
     };
 }
 
+/* Layers that other scans may fetch too: by digest, and kept for them. */
+static struct sw_flight *flight_of(
+    const struct sw_conversation *conversation, const struct sw_layer_state *layer)
+{
+    bool is_shared = conversation->cache != NULL && conversation->source->ops->is_by_digest &&
+                     layer->open.kind == SW_OPEN_BLOB;
+    return is_shared ? conversation->options->flight : NULL;
+}
+
+static void end_flight(struct sw_conversation *conversation, struct sw_layer_state *layer)
+{
+    if (layer->is_flying)
+        sw_flight_end(conversation->options->flight, layer->open.digest);
+    layer->is_flying = false;
+}
+
 static void end_children(struct sw_conversation *conversation)
 {
     sw_child_done(&conversation->first);
@@ -49,6 +66,7 @@ void sw_conversation_done(struct sw_conversation *conversation)
     SW_VEC_EACH (layer, &conversation->layers) {
         if (*layer == NULL)
             continue;
+        end_flight(conversation, *layer);
         sw_facts_done(&(*layer)->facts);
         sw_mem_free(*layer);
     }
@@ -109,6 +127,7 @@ static int end_worker(
     if (end.code == 0)
         sw_err_set(&end, -EPROTO, "scanner: it said nothing of how the layer ended");
     sw_conversation_lose_layer(conversation, worker->layer, &end);
+    end_flight(conversation, sw_conversation_layer(conversation, worker->layer));
     sw_child_done(worker);
     *worker = conversation->workers[--conversation->n_workers];
     struct sw_err settle_err = {0};
@@ -137,14 +156,47 @@ static int start_worker(
     return end_worker(conversation, i, 0, NULL);
 }
 
+/* Puts a layer that nobody else is fetching next: false when there is none. */
+static bool choose_next(struct sw_conversation *conversation)
+{
+    struct sw_waiting_layer *waiting = conversation->waiting.v;
+    for (size_t i = conversation->n_served; i < conversation->waiting.n; i++) {
+        struct sw_layer_state *layer = sw_conversation_layer(conversation, waiting[i].layer);
+        struct sw_flight *flight = flight_of(conversation, layer);
+        if (flight != NULL && !sw_flight_try(flight, layer->open.digest))
+            continue;
+        layer->is_flying = flight != NULL;
+        struct sw_waiting_layer chosen = waiting[i];
+        waiting[i] = waiting[conversation->n_served];
+        waiting[conversation->n_served] = chosen;
+        return true;
+    }
+    return false;
+}
+
+/* Another scan may have ended it since it was asked for. */
+static bool is_settled_by_now(
+    struct sw_conversation *conversation, const struct sw_waiting_layer *waiting)
+{
+    struct sw_layer_state *layer = sw_conversation_layer(conversation, waiting->layer);
+    if (!layer->is_flying || !sw_conversation_load_cached(conversation, layer, layer->open.digest))
+        return false;
+    end_flight(conversation, layer);
+    return true;
+}
+
 static int start_workers(struct sw_conversation *conversation)
 {
     while (conversation->n_served < conversation->waiting.n) {
         if (conversation->n_workers_max == 0)
             conversation->n_workers_max = count_workers(conversation);
-        if (conversation->n_workers == conversation->n_workers_max)
+        if (conversation->n_workers == conversation->n_workers_max || !choose_next(conversation))
             return 0;
-        int r = start_worker(conversation, &conversation->waiting.v[conversation->n_served++]);
+        struct sw_waiting_layer *next = &conversation->waiting.v[conversation->n_served++];
+        struct sw_err err = {0};
+        int r = is_settled_by_now(conversation, next)
+                    ? sw_conversation_settle(conversation, next->request, &err)
+                    : start_worker(conversation, next);
         if (r < 0)
             return r;
     }

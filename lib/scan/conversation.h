@@ -36,6 +36,7 @@ struct sw_layer_state {
     bool is_done;           /* LAYER_DONE came, or the cache answered */
     bool is_cached;         /* the cache answered */
     bool is_damaged;
+    bool is_flying;       /* a worker of this scan fetches it; other scans wait for it */
     size_t n_facts_bytes; /* memory of its facts */
     int code;             /* of LAYER_DONE */
     struct sw_str message;

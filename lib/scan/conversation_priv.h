@@ -12,6 +12,9 @@ int sw_conversation_take(struct sw_conversation *conversation, struct sw_child *
 /* Tells the first child that the layer is settled: from the cache, or by a worker. */
 int sw_conversation_settle(
     struct sw_conversation *conversation, uint32_t request, struct sw_err *err);
+/* Whether the cache has a layer's facts: they are taken then. */
+bool sw_conversation_load_cached(
+    struct sw_conversation *conversation, struct sw_layer_state *layer, struct sw_str digest);
 /* The end of a layer whose worker ended without saying so. */
 void sw_conversation_lose_layer(
     struct sw_conversation *conversation, uint32_t id, const struct sw_err *why);

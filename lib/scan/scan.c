@@ -212,20 +212,23 @@ static int run(const struct sw_scan_options *options, struct sw_source *source,
 
 int sw_scan_run(const struct sw_scan_options *options, struct sw_err *err)
 {
-    SW_CLEANUP(sw_source_close) struct sw_source source = {.fd = -1};
-    struct sw_source_options source_options = {
-        .target = options->target,
-        .stdin_fd = options->stdin_fd,
-        .registry = options->registry,
-    };
-    int r = sw_source_open(&source_options, &source, err);
-    if (r < 0)
-        return r;
     /* A cache that cannot be had costs time, no result. */
     SW_CLEANUP(sw_cache_closep) struct sw_cache *cache = NULL;
     struct sw_err cache_err = {0};
     if (options->cache_dir != NULL)
         sw_cache_open(options->cache_dir, options->cache_max_bytes, &cache, &cache_err);
+    SW_CLEANUP(sw_source_close) struct sw_source source = {.fd = -1};
+    struct sw_source_options source_options = {
+        .target = options->target,
+        .stdin_fd = options->stdin_fd,
+        .registry = options->registry,
+        .client = options->client,
+        .cache = cache,
+        .flight = cache != NULL ? options->flight : NULL,
+    };
+    int r = sw_source_open(&source_options, &source, err);
+    if (r < 0)
+        return r;
     r = run(options, &source, cache, &cache_err, err);
     return r < 0 ? sw_err_wrap(err, r, "'%s'", options->target) : 0;
 }

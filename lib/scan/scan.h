@@ -21,6 +21,8 @@ struct sw_scan_progress {
     uint64_t n_files;
 };
 
+struct sw_flight;
+struct sw_registry;
 struct sw_registry_options;
 
 struct sw_scan_options {
@@ -35,8 +37,11 @@ struct sw_scan_options {
     const char *scanner_path;                   /* seawall-scanner */
     int stdin_fd;                               /* for "-" */
     const struct sw_registry_options *registry; /* how registries are reached; NULL: plainly */
-    int64_t now_s;                              /* wall clock for scanned_at */
-    int64_t timeout_s; /* for all of it: what was not read by then is told of; 0: none */
+    /* What several scans at once share; NULL: this is the only one. */
+    struct sw_registry *client; /* of the target's registry */
+    struct sw_flight *flight;   /* with a cache: no layer is fetched by two of them */
+    int64_t now_s;              /* wall clock for scanned_at */
+    int64_t timeout_s;          /* for all of it: what was not read by then is told of; 0: none */
     void (*progress)(void *context, const struct sw_scan_progress *progress);
     /* Once, when not NULL: what the scanner says is in force, "landlock=on,seccomp=on,...". A piece
      * that the kernel lacks is a note in each report as well. */

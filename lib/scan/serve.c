@@ -123,8 +123,7 @@ static int reply(
     return sw_frame_send(socket, &frame, err);
 }
 
-/* The layer's facts from the cache: true when they are there. */
-static bool load_cached(
+bool sw_conversation_load_cached(
     struct sw_conversation *conversation, struct sw_layer_state *layer, struct sw_str digest)
 {
     struct sw_cache_layer info = {.analyzers = conversation->first.analyzers};
@@ -149,7 +148,7 @@ static int ask_cache(struct sw_conversation *conversation, struct sw_layer_state
     if (conversation->source->ops->is_by_digest) {
         bool is_known = open->kind == SW_OPEN_BLOB && cache != NULL &&
                         sw_str_starts_with(open->digest, SW_STR("sha256:"));
-        *ret_settled = is_known && load_cached(conversation, layer, open->digest);
+        *ret_settled = is_known && sw_conversation_load_cached(conversation, layer, open->digest);
         return 0;
     }
     SW_CLEANUP(sw_blob_done) struct sw_blob blob = {.wait_fd = -1};
@@ -159,7 +158,7 @@ static int ask_cache(struct sw_conversation *conversation, struct sw_layer_state
     struct sw_str digest;
     *ret_settled = cache != NULL && blob.has_key &&
                    sw_cache_find_record(cache, &blob.key, conversation->region, &digest) == 0 &&
-                   load_cached(conversation, layer, digest);
+                   sw_conversation_load_cached(conversation, layer, digest);
     return 0;
 }
 

@@ -69,6 +69,9 @@ struct sw_source {
     const char *place;   /* where blobs come from, for sentences about them; NULL: the target */
 };
 
+struct sw_cache;
+struct sw_flight;
+struct sw_registry;
 struct sw_registry_options;
 
 /* What a source may need to be opened; strings are borrowed until it is closed. */
@@ -76,6 +79,9 @@ struct sw_source_options {
     const char *target;
     int stdin_fd;                               /* for "-" */
     const struct sw_registry_options *registry; /* for "registry:"; NULL: anonymous, defaults */
+    struct sw_registry *client;                 /* of the target's registry; NULL: made here */
+    struct sw_cache *cache;                     /* for manifests and configs; NULL: none */
+    struct sw_flight *flight;                   /* of several scans at once; NULL: this is one */
 };
 
 /* A kind of source that a prefix forces: "registry:NAME". One line in the table of sources.c. */
