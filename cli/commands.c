@@ -6,6 +6,7 @@
 
 extern const struct sw_command sw_scan_command;
 extern const struct sw_command sw_convert_command;
+extern const struct sw_command sw_diff_command;
 extern const struct sw_command sw_registry_ls_command;
 extern const struct sw_command sw_registry_tags_command;
 extern const struct sw_command sw_db_update_command;
@@ -24,6 +25,7 @@ extern const struct sw_command sw_version_compare_command;
 const struct sw_command *const sw_commands[] = {
     &sw_scan_command,
     &sw_convert_command,
+    &sw_diff_command,
     &sw_registry_ls_command,
     &sw_registry_tags_command,
     &sw_db_update_command,
