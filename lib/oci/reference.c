@@ -227,7 +227,12 @@ static int parse_name(struct sw_str rest, struct sw_region *region, struct sw_re
         return sw_err_set(err, -EINVAL, "'%.*s' is no registry", SW_STR_ARG(reference->registry));
     if (!sw_reference_is_repository(reference->repository))
         return refuse_repository(reference->repository, err);
-    return keep(region, reference) < 0 ? sw_err_set(err, -ENOMEM, "out of memory") : 0;
+    if (keep(region, reference) < 0)
+        return sw_err_set(err, -ENOMEM, "out of memory");
+    /* Its length counts with what was put before it. */
+    return sw_reference_is_repository(reference->repository)
+               ? 0
+               : refuse_repository(reference->repository, err);
 }
 
 int sw_reference_parse(
