@@ -5,7 +5,6 @@
  */
 #include "io/http_client.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include "base/mem.h"
 #include "base/region.h"
 #include "base/str.h"
+#include "http_priv.h"
 #include "io/clock.h"
 #include "io/descriptor.h"
 #include "io/file.h"
@@ -66,17 +66,6 @@ struct transfer {
     char *partial_of;   /* path of the partial file's validator; in the region */
     char *partial_path; /* in the region */
 };
-
-/* A URL for messages: without a password. */
-static const char *shown(const char *url, char *buf, size_t n)
-{
-    const char *scheme = strstr(url, "://");
-    const char *host = scheme != NULL ? scheme + 3 : url;
-    size_t n_authority = strcspn(host, "/?#");
-    const char *at = memrchr(host, '@', n_authority);
-    snprintf(buf, n, "%.*s%s", (int)(host - url), url, at != NULL ? at + 1 : host);
-    return buf;
-}
 
 static void keep_text(char *target, struct sw_str value)
 {
@@ -275,6 +264,10 @@ static int set_options(struct transfer *transfer, const char *url)
         SET(CURLOPT_PROXY, options->proxy);
     if (options->ca_file != NULL)
         SET(CURLOPT_CAINFO, options->ca_file);
+    if (options->cert_file != NULL)
+        SET(CURLOPT_SSLCERT, options->cert_file);
+    if (options->key_file != NULL)
+        SET(CURLOPT_SSLKEY, options->key_file);
 #undef SET
     /* Refused once a transfer has made its buffer, which then has this size already. */
     (void)curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L * 1024);
@@ -334,79 +327,53 @@ static int add_range(struct transfer *transfer, struct curl_slist **list)
     return add_header(list, "If-Range", validator.p);
 }
 
-struct verdict {
-    int code;           /* 0 done, negative errno */
-    bool is_worth_more; /* another try may do better */
-};
-
-static struct verdict judge_curl(struct transfer *transfer, CURLcode code)
+static struct sw_http_verdict judge_curl(struct transfer *transfer, CURLcode code)
 {
     /* A range that was not asked for: from the start, then. */
     if (transfer->failure < 0)
-        return (struct verdict){transfer->failure, transfer->failure == -EPROTO};
-    switch ((int)code) {
-    case CURLE_OUT_OF_MEMORY:
-        return (struct verdict){-ENOMEM, false};
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return (struct verdict){-ENETUNREACH, true};
-    case CURLE_COULDNT_CONNECT:
-        return (struct verdict){-ECONNREFUSED, true};
-    case CURLE_OPERATION_TIMEDOUT:
-        return (struct verdict){-ETIMEDOUT, true};
-    case CURLE_PARTIAL_FILE:
-    case CURLE_GOT_NOTHING:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-        return (struct verdict){-ECONNRESET, true};
-    case CURLE_TOO_MANY_REDIRECTS:
-        return (struct verdict){-ELOOP, false};
-    default:
-        return (struct verdict){-EPROTO, false};
-    }
+        return (struct sw_http_verdict){transfer->failure, transfer->failure == -EPROTO};
+    return sw_http_judge_curl(code);
 }
 
-static struct verdict judge_status(long status)
+static struct sw_http_verdict judge_status(long status)
 {
     switch (status) {
     case STATUS_OK:
     case STATUS_PARTIAL:
     case STATUS_NOT_MODIFIED:
-        return (struct verdict){0, false};
+        return (struct sw_http_verdict){0, false};
     case STATUS_NOT_FOUND:
     case STATUS_GONE:
-        return (struct verdict){-ENOENT, false};
+        return (struct sw_http_verdict){-ENOENT, false};
     case STATUS_UNAUTHORIZED:
     case STATUS_FORBIDDEN:
     case STATUS_PROXY_UNAUTHORIZED:
-        return (struct verdict){-EACCES, false};
+        return (struct sw_http_verdict){-EACCES, false};
     case STATUS_RANGE_WRONG:
-        return (struct verdict){-EPROTO, true};
+        return (struct sw_http_verdict){-EPROTO, true};
     case STATUS_TIMEOUT:
     case STATUS_TOO_MANY:
-        return (struct verdict){-EAGAIN, true};
+        return (struct sw_http_verdict){-EAGAIN, true};
     default:
         if (status >= STATUS_SERVER_ERROR && status != STATUS_NOT_IMPLEMENTED)
-            return (struct verdict){-EAGAIN, true};
-        return (struct verdict){-EPROTO, false};
+            return (struct sw_http_verdict){-EAGAIN, true};
+        return (struct sw_http_verdict){-EPROTO, false};
     }
 }
 
 /* Performs the prepared request and says how it went. */
-static struct verdict perform(
+static struct sw_http_verdict perform(
     struct transfer *transfer, const char *url, long *ret_status, struct sw_err *err)
 {
     char buf[256];
     struct sw_http_client *client = transfer->client;
     CURLcode code = curl_easy_perform(client->curl);
     curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, ret_status);
-    struct verdict verdict =
+    struct sw_http_verdict verdict =
         code == CURLE_OK ? judge_status(*ret_status) : judge_curl(transfer, code);
     if (verdict.code == 0)
         return verdict;
-    const char *address = shown(url, buf, sizeof(buf));
+    const char *address = sw_http_url_shown(url, buf, sizeof(buf));
     if (transfer->failure == -EFBIG)
         sw_err_set(err, -EFBIG, "'%s' is larger than %llu bytes", address,
             (unsigned long long)client->options.max_bytes);
@@ -468,7 +435,7 @@ static int try_once(struct transfer *transfer, const char *url,
         r = -ENOMEM;
     if (r < 0)
         return sw_err_set(err, r, "the request cannot be made");
-    struct verdict verdict = perform(transfer, url, ret_status, err);
+    struct sw_http_verdict verdict = perform(transfer, url, ret_status, err);
     /* The list is freed with this scope. */
     curl_easy_setopt(transfer->client->curl, CURLOPT_HTTPHEADER, NULL);
     *ret_is_worth_more = verdict.is_worth_more;
@@ -568,7 +535,7 @@ int sw_http_client_probe(
     if (r < 0)
         return sw_err_set(err, r, "the request cannot be made");
     long status = 0;
-    struct verdict verdict = perform(&transfer, url, &status, err);
+    struct sw_http_verdict verdict = perform(&transfer, url, &status, err);
     if (verdict.code < 0)
         return verdict.code;
     curl_off_t size = -1;

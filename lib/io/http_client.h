@@ -76,7 +76,8 @@ void sw_http_client_freep(struct sw_http_client **client);
  * `path`.partial, from where a later call goes on if the server still has the same file (its
  * validator is kept in `path`.partial-of). `known` (NULL: none) makes it conditional.
  * -ENOENT: no such page; -EACCES: refused; -EAGAIN: busy, however often tried; -EFBIG; -ETIMEDOUT;
- * -ENETUNREACH and the like; -EPROTO: anything else that is not HTTP as it should be. */
+ * -ENETUNREACH and the like; -EKEYREJECTED: its certificate is not trusted; -EPROTONOSUPPORT: no
+ * TLS there; -EPROTO: anything else that is not HTTP as it should be. */
 int sw_http_client_download(struct sw_http_client *client, const char *url,
     const struct sw_http_validators *known, const char *path, struct sw_http_result *ret,
     struct sw_err *err);

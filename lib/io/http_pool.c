@@ -168,6 +168,10 @@ struct sw_http_verdict sw_http_judge_curl(CURLcode code)
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
         return (struct sw_http_verdict){-ECONNRESET, true};
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return (struct sw_http_verdict){-EKEYREJECTED, false};
+    case CURLE_SSL_CONNECT_ERROR:
+        return (struct sw_http_verdict){-EPROTONOSUPPORT, false};
     case CURLE_TOO_MANY_REDIRECTS:
         return (struct sw_http_verdict){-ELOOP, false};
     default:

@@ -192,6 +192,18 @@ static int fail(const struct sw_registry_endpoint *endpoint, struct sw_http_exch
         said.n > 0 ? ", " : "", SW_STR_ARG(said));
 }
 
+/* What to do next, where that is known. */
+static int advise(struct sw_err *err, int code)
+{
+    const char *advice = code == -EKEYREJECTED      ? "; see --registry-ca"
+                         : code == -EPROTONOSUPPORT ? "; if it has no TLS, see --plain-http"
+                                                    : NULL;
+    if (err == NULL || advice == NULL)
+        return code;
+    struct sw_err before = *err;
+    return sw_err_set(err, code, "%.400s%s", before.message, advice);
+}
+
 static int send_once(struct sw_registry_endpoint *endpoint, const struct sw_registry_call *call,
     struct sw_buf *value, struct sw_http_exchange **ret, struct sw_err *err)
 {
@@ -214,7 +226,8 @@ static int send_once(struct sw_registry_endpoint *endpoint, const struct sw_regi
         .total_s = call->total_s,
         .stop = call->stop,
     };
-    return sw_http_exchange_open(endpoint->pool, &request, ret, err);
+    r = sw_http_exchange_open(endpoint->pool, &request, ret, err);
+    return r < 0 ? advise(err, r) : 0;
 }
 
 static void wipe_buf(struct sw_buf *buf)
