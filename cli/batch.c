@@ -15,6 +15,10 @@
 #include "io/clock.h"
 #include "scan/flight.h"
 
+/* So many images in a row that a registry refused as too many requests, each after its waits: the
+ * rest would only take the limit of others. */
+#define BUSY_MAX 3
+
 /* Names of a whole registry. */
 #define REGION_BYTES_MAX ((size_t)512 << 20)
 
@@ -68,15 +72,26 @@ static int take_report(void *context, struct sw_report *report)
     return 0;
 }
 
+/* Under the lock. */
+static void fail_image(struct job *job, int r, const struct sw_err *err)
+{
+    struct sw_batch *batch = job->batch;
+    job->image->state = SW_BATCH_FAILED;
+    batch->n_busy = r == -EAGAIN ? batch->n_busy + 1 : 0;
+    batch->options->judge->is_incomplete = true;
+    snprintf(job->image->message, sizeof(job->image->message), "%.255s", err->message);
+}
+
 static void end_image(struct job *job, int r, const struct sw_err *err)
 {
     struct sw_batch *batch = job->batch;
     SW_MUTEX_HOLD(hold, &batch->mutex);
     batch->n_done++;
-    job->image->state = r < 0 ? SW_BATCH_FAILED : SW_BATCH_DONE;
     if (r < 0) {
-        batch->options->judge->is_incomplete = true;
-        snprintf(job->image->message, sizeof(job->image->message), "%.255s", err->message);
+        fail_image(job, r, err);
+    } else {
+        job->image->state = SW_BATCH_DONE;
+        batch->n_busy = 0;
     }
     show_progress(batch, "image");
 }
@@ -84,7 +99,7 @@ static void end_image(struct job *job, int r, const struct sw_err *err)
 static bool is_over(struct sw_batch *batch)
 {
     SW_MUTEX_HOLD(hold, &batch->mutex);
-    return batch->r < 0;
+    return batch->r < 0 || batch->n_busy >= BUSY_MAX;
 }
 
 static void scan_image(void *argument)
@@ -114,12 +129,18 @@ static void resolve_image(void *argument)
     struct sw_registry_item item = {.repository = image->repository, .reference = image->tag};
     struct sw_err err = {0};
     char digest[SW_DIGEST_TEXT_BYTES] = "";
+    if (is_over(batch))
+        return;
     int r = sw_registry_resolve(batch->registry, &item, digest, &err);
     SW_MUTEX_HOLD(hold, &batch->mutex);
     batch->n_done++;
     /* What failed otherwise than by silence fails again, with its sentence, when it is scanned. */
     if (r == 0)
         memcpy(image->digest, digest, sizeof(digest));
+    if (r == -EAGAIN)
+        fail_image(job, r, &err);
+    else
+        batch->n_busy = 0;
     show_progress(batch, "tag");
 }
 
@@ -237,9 +258,9 @@ static int judge_failures(struct sw_batch *batch, struct sw_err *err)
         n_done += image->state == SW_BATCH_DONE ? 1 : 0;
         if (image->state == SW_BATCH_FAILED && failed == NULL)
             failed = image;
+        if (image->state == SW_BATCH_FAILED || image->state == SW_BATCH_WAITING)
+            batch->options->judge->is_incomplete = true;
     }
-    if (failed != NULL)
-        batch->options->judge->is_incomplete = true;
     if (n_done > 0 || failed == NULL)
         return 0;
     return sw_err_set(err, -EIO, "no image could be scanned; the first one: %s", failed->message);

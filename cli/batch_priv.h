@@ -51,7 +51,8 @@ struct sw_batch {
     uint64_t n_names_refused; /* tags and repositories that cannot be ones */
     struct sw_mutex mutex;    /* over judge, outputs, progress and what follows */
     size_t n_done;
-    int r; /* why nothing more is begun */
+    size_t n_busy; /* refusals for want of patience, one after another */
+    int r;         /* why nothing more is begun */
     struct sw_err err;
     int64_t started_ns;
 };

@@ -310,24 +310,25 @@ const struct sw_command sw_scan_command = {
     .name = "scan",
     .usage = "scan [OPTIONS] TARGET",
     .summary = "Find vulnerable packages in an image or a file system",
-    .help = "TARGET is\n"
-            "  image.tar           what `docker save` or `podman save` wrote (may be compressed)\n"
-            "  directory           an OCI layout, or the root of a file system\n"
-            "  /                   this machine\n"
-            "  -                   an archive on standard input\n"
-            "  registry:NAME       an image in a registry (registry:debian:12, registry:host/app)\n"
-            "The kind is detected; docker-archive:, oci: or rootfs: before the path forces it.\n"
-            "\n"
-            "Examples:\n"
-            "  docker save app:1.2 | seawall scan -\n"
-            "  seawall scan --only-fixed --fail-on high app.tar\n"
-            "  seawall scan -f table -f json=app.json -f sarif=app.sarif app.tar\n"
-            "  seawall scan --explain=CVE-2023-5363 app.tar\n"
-            "  seawall scan registry:ghcr.io/team/app:1.2\n"
-            "  seawall scan --latest 5 -f json=reports/ registry:registry.example/team\n"
-            "\n"
-            "Exit status: 0 done; 1 a finding at or above --fail-on; 2 usage; 3 could not scan;\n"
-            "4 scanned, but something could not be judged or read (see --allow-incomplete).\n",
+    .help =
+        "TARGET is\n"
+        "  image.tar           what `docker save` or `podman save` wrote (may be compressed)\n"
+        "  directory           an OCI layout, or the root of a file system\n"
+        "  /                   this machine\n"
+        "  -                   an archive on standard input\n"
+        "  debian:12           an image in a registry, where no file has that name\n"
+        "The kind is detected; docker-archive:, oci:, rootfs: or registry: before it forces it.\n"
+        "\n"
+        "Examples:\n"
+        "  docker save app:1.2 | seawall scan -\n"
+        "  seawall scan --only-fixed --fail-on high app.tar\n"
+        "  seawall scan -f table -f json=app.json -f sarif=app.sarif app.tar\n"
+        "  seawall scan --explain=CVE-2023-5363 app.tar\n"
+        "  seawall scan registry:ghcr.io/team/app:1.2\n"
+        "  seawall scan --latest 5 -f json=reports/ registry:registry.example/team\n"
+        "\n"
+        "Exit status: 0 done; 1 a finding at or above --fail-on; 2 usage; 3 could not scan;\n"
+        "4 scanned, but something could not be judged or read (see --allow-incomplete).\n",
     .options = scan_options,
     .run = run,
 };

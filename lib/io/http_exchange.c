@@ -37,6 +37,7 @@ enum status {
     STATUS_SEE_OTHER = 303,
     STATUS_TEMPORARY = 307,
     STATUS_PERMANENT = 308,
+    STATUS_UNAUTHORIZED = 401,
     STATUS_PROXY_UNAUTHORIZED = 407,
     STATUS_TIMEOUT = 408,
     STATUS_TOO_MANY = 429,
@@ -332,6 +333,9 @@ static int wait_for_news(struct sw_http_exchange *exchange, struct sw_err *err)
     return r < 0 ? fail(exchange, r, "the HTTP library fails", err) : check_speed(exchange, err);
 }
 
+static const char proxy_login[] =
+    "the proxy wants another login; it goes into the proxy's URL, http://USER:PASSWORD@HOST:PORT";
+
 /* Why the transfer ended, when it did not end well. */
 static struct sw_http_verdict judge_end(struct sw_http_exchange *exchange, struct sw_err *err)
 {
@@ -349,9 +353,10 @@ static struct sw_http_verdict judge_end(struct sw_http_exchange *exchange, struc
     } else if (exchange->failure < 0) {
         verdict = (struct sw_http_verdict){exchange->failure, false};
         text = exchange->failure == -ENOMEM ? "out of memory" : "its headers are absurd";
-    } else if (connect_status == STATUS_PROXY_UNAUTHORIZED) {
+    } else if (connect_status == STATUS_PROXY_UNAUTHORIZED ||
+               connect_status == STATUS_UNAUTHORIZED) {
         verdict = (struct sw_http_verdict){-EACCES, false};
-        text = "the proxy wants a login; put it into the proxy's URL";
+        text = proxy_login;
     } else if (connect_status >= 400) {
         verdict = (struct sw_http_verdict){-EACCES, false};
     }
@@ -436,6 +441,8 @@ static int run_hop(struct sw_http_exchange *exchange, struct sw_err *err)
 {
     for (unsigned n = 1;; n++) {
         struct sw_http_verdict verdict = try_hop(exchange, err);
+        if (verdict.code == 0 && exchange->status == STATUS_PROXY_UNAUTHORIZED)
+            return fail(exchange, -EACCES, proxy_login, err);
         bool is_again = verdict.code == 0 ? is_busy(exchange->status) : verdict.is_worth_more;
         if (!is_again)
             return verdict.code;

@@ -103,10 +103,11 @@ static int begin(struct blob *blob, struct sw_err *err)
                : sw_err_set(err, -EPROTO, "it answers with another part than was asked for");
 }
 
-/* After a failure: the same endpoint again, the next one, or the end. */
-static int give_way(struct blob *blob, int code)
+/* After a failure: the same endpoint again, the next one, or the end. Requests that were not even
+ * answered have been tried again already. */
+static int give_way(struct blob *blob, int code, bool is_in_body)
 {
-    bool is_broken = code == -ECONNRESET || code == -ETIMEDOUT;
+    bool is_broken = is_in_body && (code == -ECONNRESET || code == -ETIMEDOUT);
     sw_http_exchange_freep(&blob->exchange);
     if (code == -ECANCELED || code == -EFBIG || code == -ENOMEM || ++blob->n_resumes > RESUMES_MAX)
         return code;
@@ -139,7 +140,7 @@ static ssize_t blob_read(void *state, void *p, size_t n, struct sw_err *err)
             blob->offset += (uint64_t)got;
             return got;
         }
-        r = give_way(blob, r < 0 ? r : (int)got);
+        r = give_way(blob, r < 0 ? r : (int)got, r == 0);
         if (r < 0)
             return sw_err_wrap(err, r, "'%s/%s', blob", blob->registry->host, blob->repository);
     }

@@ -12,6 +12,10 @@
 
 #include "base/mem.h"
 #include "io/descriptor.h"
+#include "oci/reference.h"
+
+/* Of a name's parts. */
+#define NAME_REGION_MAX ((size_t)65536)
 
 void sw_blob_done(struct sw_blob *blob)
 {
@@ -102,15 +106,62 @@ static const struct sw_source_kind *find_kind(const char *target)
     return NULL;
 }
 
+static const struct sw_source_kind *find_kind_named(const char *prefix)
+{
+    for (const struct sw_source_kind *kind = sw_source_kinds; kind->prefix != NULL; kind++)
+        if (strcmp(kind->prefix, prefix) == 0)
+            return kind;
+    return NULL;
+}
+
+/* A name that people give to images and not to files: paths that are not there are mistakes, not
+ * words for a registry. */
+static bool is_image_name(const char *target)
+{
+    static const char *const endings[] = {".tar", ".gz", ".tgz", ".zst", ".xz", ".bz2", ".json"};
+    struct sw_str text = sw_str_of(target);
+    bool is_path = text.n == 0 || strchr("/.~-", text.p[0]) != NULL;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(endings); i++)
+        is_path = is_path || sw_str_ends_with(text, sw_str_of(endings[i]));
+    SW_CLEANUP(sw_region_done) struct sw_region region = {0};
+    struct sw_reference reference;
+    sw_region_init(&region, NAME_REGION_MAX);
+    return !is_path && sw_reference_parse(text, &region, &reference, NULL) == 0;
+}
+
+static void begin_source(struct sw_source *source)
+{
+    *source = (struct sw_source){.fd = -1, .form = ""};
+    sw_buf_init(&source->index, SW_MESSAGE_INDEX_MAX);
+}
+
+/* The last kind's sentence is the one that is told: the others only did not have it. */
+static int open_bare(
+    const struct sw_source_options *options, struct sw_source *source, struct sw_err *err)
+{
+    int r = -ENOENT;
+    for (const char *const *name = sw_source_bare_kinds; *name != NULL; name++) {
+        const struct sw_source_kind *kind = find_kind_named(*name);
+        sw_source_close(source);
+        begin_source(source);
+        r = kind != NULL ? kind->open(options->target, options, source, err) : -ENOENT;
+        if (r == 0)
+            return 0;
+    }
+    return sw_err_wrap(err, r, "no such file; as the name of an image");
+}
+
 int sw_source_open(
     const struct sw_source_options *options, struct sw_source *ret, struct sw_err *err)
 {
     const char *target = options->target;
-    struct sw_source source = {.fd = -1, .form = ""};
-    sw_buf_init(&source.index, SW_MESSAGE_INDEX_MAX);
+    struct sw_source source;
+    begin_source(&source);
     const struct sw_source_kind *kind = find_kind(target);
     int r = kind != NULL ? kind->open(target + strlen(kind->prefix) + 1, options, &source, err)
                          : sw_source_open_path(target, options, &source, err);
+    if (r == -ENOENT && kind == NULL && is_image_name(target))
+        r = open_bare(options, &source, err);
     if (r < 0) {
         sw_source_close(&source);
         return sw_err_wrap(err, r, "'%s'", target);

@@ -93,8 +93,12 @@ struct sw_source_kind {
         struct sw_err *err);
 };
 extern const struct sw_source_kind sw_source_kinds[]; /* ends with a prefix of NULL */
+/* The kinds that are asked, in this order, for a target that is no file and could be the name of an
+ * image; ends with NULL. */
+extern const char *const sw_source_bare_kinds[];
 
-/* Opens what the target names, by its prefix or by what lies there ("-": stdin_fd). */
+/* Opens what the target names, by its prefix or by what lies there ("-": stdin_fd); where nothing
+ * does, the image of that name. */
 int sw_source_open(
     const struct sw_source_options *options, struct sw_source *ret, struct sw_err *err);
 /* The same for a path or "-", of the form that source->form forces. */

@@ -32,3 +32,8 @@ const struct sw_source_kind sw_source_kinds[] = {
     {"rootfs", open_rootfs},
     {0},
 };
+
+const char *const sw_source_bare_kinds[] = {
+    "registry",
+    NULL,
+};

@@ -68,6 +68,13 @@ def check_plain_is_asked_for():
         assert not registry.requests
         report, _ = scan(registry)
         assert len(report["packages"]) == 30 and report["target"]["kind"] == "registry"
+        # A name without a prefix that is no file.
+        done = seawall.run("scan", "--quiet", "-f", "json", "--no-cache", "--plain-http",
+                           f"{registry.address}/app:1")
+        assert json.loads(done.stdout)["target"]["kind"] == "registry"
+        for path in ("./app", "/nonexistent/app", "app.tar"):
+            done = seawall.run("scan", path, status=(3,))
+            assert "No such file" in done.stderr.decode(), done.stderr
 
 
 def check_wrong_bytes():
@@ -169,6 +176,16 @@ def check_busy():
         registry.hooks[:] = [lambda h, r: h.reply(429, b"", RateLimit_Limit="100;w=21600") or True]
         _, text = scan(registry, status=(3,))
         assert "limits how often" in text and "100;w=21600" in text, text
+    # A run over many images does not go on asking.
+    with FakeRegistry() as registry:
+        for i in range(30):
+            registry.add("app", f"{i}", [BASE])
+        registry.hooks.append(lambda h, r: "/manifests/" in r.path and (h.reply(429) or True))
+        done = seawall.run("scan", "--quiet", "--no-cache", "--plain-http", "--all-tags",
+                           "--concurrency", "4", f"registry:{registry.address}/app", status=(3,))
+        assert "limits how often" in done.stderr.decode(), done.stderr
+        assert "not scanned" in done.stdout.decode(), done.stdout
+        assert len(registry.requests) <= 1 + 4 * 7, len(registry.requests)
 
 
 def check_redirects():
