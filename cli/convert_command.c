@@ -16,6 +16,9 @@
 #include "report_file.h"
 #include "terminal.h"
 
+/* Of one file; the largest known index has 20. */
+#define PLATFORMS_MAX 256
+
 struct convert_values {
     struct sw_judge_values judge;
     struct sw_option_list formats;
@@ -45,7 +48,27 @@ struct convert_job {
     struct sw_judge judge;
     struct sw_outputs outputs;
     struct sw_report_file file;
+    uint64_t platforms[PLATFORMS_MAX]; /* hashes of those written so far */
+    size_t n_platforms;
 };
+
+/* A file of its own for each platform is found by its name; two of one platform need a folder. */
+static int check_names(struct convert_job *job, const struct sw_report *report, struct sw_err *err)
+{
+    const struct sw_image *image = &report->image;
+    char text[256];
+    snprintf(text, sizeof(text), "%.*s/%.*s/%.*s", SW_STR_ARG(sw_str_part(image->os, 0, 64)),
+        SW_STR_ARG(sw_str_part(image->architecture, 0, 64)),
+        SW_STR_ARG(sw_str_part(image->variant, 0, 64)));
+    uint64_t hash = sw_str_hash(sw_str_of(text));
+    bool is_again = job->n_platforms == PLATFORMS_MAX;
+    for (size_t i = 0; i < job->n_platforms; i++)
+        is_again = is_again || job->platforms[i] == hash;
+    if (is_again)
+        return sw_outputs_check_many(&job->outputs, err);
+    job->platforms[job->n_platforms++] = hash;
+    return 0;
+}
 
 /* 1: a report was written; 0: there are no more. */
 static int convert_one(struct convert_job *job, struct sw_err *err)
@@ -58,6 +81,9 @@ static int convert_one(struct convert_job *job, struct sw_err *err)
     if (r <= 0)
         return r;
     sw_judge_filter(&job->judge, &report);
+    r = check_names(job, &report, err);
+    if (r < 0)
+        return r;
     r = sw_outputs_write(&job->outputs, &report, err);
     return r < 0 ? r : 1;
 }

@@ -82,6 +82,8 @@ static const char *extension_of(const struct sw_report_format *format)
         {"junit", ".xml"},
         {"sarif", ".sarif"},
         {"cyclonedx", ".cdx.json"},
+        {"gitlab", ".gitlab.json"},
+        {"trivy-json", ".trivy.json"},
         {"spdx", ".spdx.json"},
     };
     for (size_t i = 0; i < SW_ARRAY_SIZE(known); i++)

@@ -177,6 +177,10 @@ def check_several(scratch, stored):
     assert len(sarif["runs"]) == 2
     check_sarif(json.dumps(sarif))
     check_junit(seawall.run("convert", several, "-f", "junit").stdout, scratch)
+    # One of them must not overwrite the other.
+    gitlab = os.path.join(scratch, "gitlab.json")
+    failed = seawall.run("convert", several, "-f", f"gitlab={gitlab}", status=(3,))
+    assert b"name a folder" in failed.stderr, failed.stderr
 
 
 def check_refusals(scratch, stored):
