@@ -41,12 +41,33 @@ static int parse(const char *text, CURLU **ret, struct sw_err *err)
     return 0;
 }
 
+/* A name or an address without zone; whatever else a parser might let through is none of ours. */
+static bool is_host(const char *host)
+{
+    bool is_ipv6 = host[0] == '[';
+    size_t n = strlen(host);
+    if (is_ipv6 && (n < 3 || host[n - 1] != ']'))
+        return false;
+    size_t from = is_ipv6 ? 1 : 0;
+    size_t to = is_ipv6 ? n - 1 : n;
+    for (size_t i = from; i < to; i++) {
+        char c = host[i];
+        bool is_fit = is_ipv6 ? sw_str_hex_digit(c) != SW_STR_NO_DIGIT || c == ':' || c == '.'
+                              : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                                    (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
+        if (!is_fit)
+            return false;
+    }
+    return n > 0;
+}
+
 int sw_http_origin_parse(const char *text, struct sw_http_origin *ret, struct sw_err *err)
 {
     SW_CLEANUP(free_url) CURLU *url = NULL;
     SW_CLEANUP(free_part) char *scheme = NULL;
     SW_CLEANUP(free_part) char *host = NULL;
     SW_CLEANUP(free_part) char *port = NULL;
+    SW_CLEANUP(free_part) char *zone = NULL;
     struct sw_http_origin origin = {0};
     uint64_t number;
     int r = parse(text, &url, err);
@@ -56,8 +77,9 @@ int sw_http_origin_parse(const char *text, struct sw_http_origin *ret, struct sw
         curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
         curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
         sw_str_parse_u64(sw_str_of(port), 10, &number) < 0 || number > UINT16_MAX ||
-        strlen(host) >= sizeof(origin.host))
-        return sw_err_set(err, -EINVAL, "a URL without a host");
+        strlen(host) >= sizeof(origin.host) || !is_host(host) ||
+        curl_url_get(url, CURLUPART_ZONEID, &zone, 0) == CURLUE_OK)
+        return sw_err_set(err, -EINVAL, "a URL without a proper host");
     origin.is_plain = strcasecmp(scheme, "http") == 0;
     if (!origin.is_plain && strcasecmp(scheme, "https") != 0)
         return sw_err_set(err, -EINVAL, "'%.32s' is neither http nor https", scheme);

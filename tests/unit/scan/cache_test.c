@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "io/digest.h"
 #include "io/file.h"
 #include "scan/cache.h"
 
@@ -175,6 +176,34 @@ static void believes_no_directory_that_others_can_write(void **state)
     assert_non_null(strstr(err.message, "another user"));
 }
 
+static void documents_are_what_their_digest_says(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_buf_done) struct sw_buf got = {0};
+    sw_buf_init(&got, 4096);
+    char digest[SW_DIGEST_TEXT_BYTES];
+    assert_int_equal(sw_digest_of(SW_DIGEST_SHA256, SW_STR("{}"), digest), 0);
+    struct sw_str name = sw_str_of(digest);
+    assert_int_equal(sw_cache_load_document(cache, name, &got), -ENOENT);
+    assert_int_equal(sw_cache_store_document(cache, name, SW_STR("[]")), -EBADMSG);
+    assert_int_equal(sw_cache_store_document(cache, name, SW_STR("{}")), 0);
+    assert_int_equal(sw_cache_load_document(cache, name, &got), 0);
+    assert_string_equal(got.p, "{}");
+    assert_int_equal(sw_cache_load_document(cache, SW_STR("sha256:../x"), &got), -ENOENT);
+    /* Somebody wrote into it. */
+    char path[512];
+    snprintf(path, sizeof(path), "%s/documents/%s", directory, digest + strlen("sha256:"));
+    assert_int_equal(sw_file_save(AT_FDCWD, path, SW_STR("{ }"), 0600, NULL), 0);
+    assert_int_equal(sw_cache_load_document(cache, name, &got), -ENOENT);
+    /* It counts, and goes with the rest. */
+    struct sw_cache_info info;
+    assert_int_equal(sw_cache_info(directory, &info, NULL), 0);
+    assert_true(info.n_bytes > 0 && info.n_layers == 0);
+    assert_int_equal(sw_cache_clear(directory, NULL), 0);
+    assert_int_equal(sw_cache_info(directory, &info, NULL), 0);
+    assert_int_equal(info.n_bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(damage_is_absence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(records_hold_for_the_same_file_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_digest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(documents_are_what_their_digest_says, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             believes_no_directory_that_others_can_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_least_recently_used_goes_first, set_up, tear_down),
