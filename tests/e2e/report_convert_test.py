@@ -153,6 +153,32 @@ def check_same(scratch, database, target, *arguments):
     return paths
 
 
+def check_real(scratch):
+    """Reports on real systems, judged by real feeds, where the shared data is there."""
+    top = os.path.join(seawall.SHARED, "corpora", "rootfs")
+    feeds = os.path.join(seawall.SHARED, "vulndb-sources")
+    if not os.path.isdir(top) or not os.path.isdir(feeds):
+        print("no shared systems and feeds: real reports were not converted")
+        return
+    database = os.path.join(scratch, "real.db")
+    seawall.run("db", "build", "--quiet", "--sources", feeds, "-o", database)
+    n = 0
+    for name in ("debian-bookworm", "debian-bullseye", "debian-trixie", "alpine"):
+        folder = os.path.join(top, name)
+        for archive in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+            if not archive.endswith((".tar.gz", ".tar.zst")):
+                continue
+            root = os.path.join(scratch, f"real-{name}-{archive}")
+            os.makedirs(root)
+            subprocess.run(["tar", "-C", root, "-xf", os.path.join(folder, archive),
+                            "--exclude=./dev/*"], check=True)
+            paths = check_same(scratch, database, root)
+            with open(paths["json"], encoding="utf-8") as file:
+                n += len(json.load(file)["findings"])
+    assert n > 50, n
+    print(f"real reports with {n} findings come back byte for byte")
+
+
 def check_filters(stored):
     def ids(*arguments, status=(0,)):
         done = seawall.run("convert", stored, "-f", "json", *arguments, status=status)
@@ -225,6 +251,7 @@ def main():
         check_several(scratch, stored)
         check_refusals(scratch, stored)
         check_hostile(scratch, stored)
+        check_real(scratch)
 
 
 if __name__ == "__main__":
