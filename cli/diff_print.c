@@ -183,23 +183,6 @@ static int write_table(
 
 #define ROWS_MAX 100
 
-static void print_markdown_row(FILE *out, const struct sw_finding *finding)
-{
-    fprintf(out, "| %s | ", sw_severity_name(finding->severity));
-    sw_markdown_print_code(out, finding->source_name);
-    fputs(" | ", out);
-    sw_markdown_print_code(out, finding->installed_version);
-    fputs(" | ", out);
-    if (finding->status == SW_FIX_FIXED)
-        sw_markdown_print_code(out, finding->fixed_version);
-    else
-        fputs(sw_fix_status_name(finding->status), out);
-    fputs(" | ", out);
-    sw_markdown_print_id(
-        out, finding->id, finding->n_references > 0 ? finding->references[0] : SW_STR_NONE);
-    fputs(finding->is_kev ? " **exploited** |\n" : " |\n", out);
-}
-
 static void print_markdown_change(FILE *out, const struct sw_diff *diff,
     const struct sw_diff_print *print, enum sw_diff_change change)
 {
@@ -212,8 +195,10 @@ static void print_markdown_change(FILE *out, const struct sw_diff *diff,
         "| --- | --- | --- | --- | --- |\n",
         sw_diff_change_name(change));
     SW_VEC_EACH (entry, &diff->findings)
-        if (entry->change == change && sw_diff_is_shown(print, entry) && n_rows++ < ROWS_MAX)
-            print_markdown_row(out, entry->finding);
+        if (entry->change == change && sw_diff_is_shown(print, entry) && n_rows++ < ROWS_MAX) {
+            sw_markdown_print_finding(out, entry->finding);
+            fputc('\n', out);
+        }
     if (n > ROWS_MAX)
         fprintf(out, "\n%zu more.\n", n - ROWS_MAX);
     fputc('\n', out);

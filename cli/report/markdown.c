@@ -71,19 +71,8 @@ static void print_notes(FILE *out, const struct sw_report *report)
 
 static void print_row(FILE *out, const struct sw_finding *finding)
 {
-    fprintf(out, "| %s | ", sw_severity_name(finding->severity));
-    sw_markdown_print_code(out, finding->source_name);
-    fputs(" | ", out);
-    sw_markdown_print_code(out, finding->installed_version);
-    fputs(" | ", out);
-    if (finding->status == SW_FIX_FIXED)
-        sw_markdown_print_code(out, finding->fixed_version);
-    else
-        fputs(sw_fix_status_name(finding->status), out);
-    fputs(" | ", out);
-    sw_markdown_print_id(
-        out, finding->id, finding->n_references > 0 ? finding->references[0] : SW_STR_NONE);
-    fputs(finding->is_kev ? " **exploited** | " : " | ", out);
+    sw_markdown_print_finding(out, finding);
+    fputc(' ', out);
     sw_markdown_print_text(out, sw_str_part(finding->title, 0, 200));
     fputs(" |\n", out);
 }

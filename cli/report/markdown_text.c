@@ -107,3 +107,20 @@ void sw_markdown_print_id(FILE *out, struct sw_str id, struct sw_str url)
         fputc(')', out);
     }
 }
+
+void sw_markdown_print_finding(FILE *out, const struct sw_finding *finding)
+{
+    fprintf(out, "| %s | ", sw_severity_name(finding->severity));
+    sw_markdown_print_code(out, finding->source_name);
+    fputs(" | ", out);
+    sw_markdown_print_code(out, finding->installed_version);
+    fputs(" | ", out);
+    if (finding->status == SW_FIX_FIXED)
+        sw_markdown_print_code(out, finding->fixed_version);
+    else
+        fputs(sw_fix_status_name(finding->status), out);
+    fputs(" | ", out);
+    sw_markdown_print_id(
+        out, finding->id, finding->n_references > 0 ? finding->references[0] : SW_STR_NONE);
+    fputs(finding->is_kev ? " **exploited** |" : " |", out);
+}
