@@ -121,8 +121,10 @@ def check_content(b):
     b.refuse("is broken", {**whole, "SHA256SUMS": whole["SHA256SUMS"].replace(b"  ", b" *")})
     twice = whole["SHA256SUMS"] + whole["SHA256SUMS"].splitlines(True)[0]
     b.refuse("twice", {**whole, "SHA256SUMS": twice})
-    own = whole["SHA256SUMS"] + sums({"../../to/evil": b"x"})
-    b.refuse("lacks '../../to/evil'", {**whole, "SHA256SUMS": own})
+    for name, word in (("../../to/evil", "not allowed"), ("@", "not allowed"), ("*", "not allowed"),
+                       ("$(touch x)", "not allowed"), ("", "broken"), ("more", "lacks 'more'")):
+        own = whole["SHA256SUMS"] + sums({name: b"x"})
+        b.refuse(word, {**whole, "SHA256SUMS": own})
     fewer = {k: v for k, v in FILES.items() if k != "vuln.db.gz"}
     b.refuse("lacks 'vuln.db.gz'", b.whole(fewer), options=key)
     b.refuse("another format", b.whole({**FILES, "MANIFEST": b"format: 2\n"}), options=key)
