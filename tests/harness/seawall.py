@@ -110,7 +110,7 @@ def docker_archive(path, layers, kind="plain", tag="test:1"):
             [{"Config": name, "RepoTags": [tag], "Layers": members}]).encode())
 
 
-def oci_layout(path, layers, kind="gzip"):
+def oci_layout(path, layers, kind="gzip", architecture="amd64"):
     """An OCI image layout directory."""
     blobs = os.path.join(path, "blobs", "sha256")
     os.makedirs(blobs)
@@ -132,12 +132,13 @@ def oci_layout(path, layers, kind="gzip"):
         os.rename(packed, os.path.join(blobs, digest))
     manifest = put(json.dumps({
         "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **put(_config(layers))},
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
+                   **put(_config(layers, architecture))},
         "layers": descriptors}).encode())
     with open(os.path.join(path, "index.json"), "w", encoding="ascii") as file:
         json.dump({"schemaVersion": 2, "manifests": [
             {"mediaType": "application/vnd.oci.image.manifest.v1+json", **manifest,
-             "platform": {"os": "linux", "architecture": "amd64"}}]}, file)
+             "platform": {"os": "linux", "architecture": architecture}}]}, file)
     with open(os.path.join(path, "oci-layout"), "w", encoding="ascii") as file:
         file.write('{"imageLayoutVersion":"1.0.0"}')
 
