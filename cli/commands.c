@@ -17,6 +17,8 @@ extern const struct sw_command sw_db_search_command;
 extern const struct sw_command sw_db_verify_command;
 extern const struct sw_command sw_db_export_command;
 extern const struct sw_command sw_db_import_command;
+extern const struct sw_command sw_db_delta_command;
+extern const struct sw_command sw_db_apply_command;
 extern const struct sw_command sw_cache_info_command;
 extern const struct sw_command sw_cache_clear_command;
 extern const struct sw_command sw_cache_prune_command;
@@ -36,6 +38,8 @@ const struct sw_command *const sw_commands[] = {
     &sw_db_verify_command,
     &sw_db_export_command,
     &sw_db_import_command,
+    &sw_db_delta_command,
+    &sw_db_apply_command,
     &sw_cache_info_command,
     &sw_cache_clear_command,
     &sw_cache_prune_command,

@@ -24,19 +24,19 @@ struct build_values {
     bool is_quiet;
 };
 
-#define ROW(name, letter, type, member, argument, help)                                            \
+#define ROW(name, letter, type, member, argument, help, environment)                               \
     {                                                                                              \
-        name, letter, type, offsetof(struct build_values, member), argument, help, NULL            \
+        name, letter, type, offsetof(struct build_values, member), argument, help, environment     \
     }
 
 static const struct sw_option build_options[] = {
     ROW("sources", 0, SW_OPTION_STRING, sources, "DIR",
-        "folder with feeds, searched through; formats are recognised by content"),
+        "folder with feeds, searched through; formats are recognised by content", NULL),
     ROW("output", 'o', SW_OPTION_STRING, output, "FILE",
-        "where the database goes (default: where scan looks for it)"),
+        "where the database goes (default: where scan looks for it)", "SEAWALL_DB"),
     ROW("previous", 0, SW_OPTION_STRING, previous, "FILE",
-        "keep the records of this database for feeds that turn out broken"),
-    ROW("quiet", 'q', SW_OPTION_FLAG, is_quiet, NULL, "no progress, no warnings"),
+        "keep the records of this database for feeds that turn out broken", NULL),
+    ROW("quiet", 'q', SW_OPTION_FLAG, is_quiet, NULL, "no progress, no warnings", NULL),
     {0},
 };
 

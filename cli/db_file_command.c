@@ -5,29 +5,23 @@
  * structure) before it takes the place of the old one.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/region.h"
 #include "command.h"
-#include "io/descriptor.h"
-#include "io/file.h"
-#include "io/signature.h"
 #include "place.h"
 #include "rules/gate.h"
+#include "vulndb/exchange.h"
 #include "vulndb/vulndb.h"
-
-#define COPY_CHUNK ((size_t)1024 * 1024)
 
 struct file_values {
     const char *database;
-    const char *key;
+    const char *public_key;
+    const char *private_key;
     const char *signature;
+    bool is_forced;
 };
 
 #define ROW(name, type, member, argument, help, environment)                                       \
@@ -41,102 +35,25 @@ static const struct sw_option file_options[] = {
     {0},
 };
 
-static const struct sw_option import_options[] = {
-    ROW("db", SW_OPTION_STRING, database, "FILE",
-        "the database to replace (default: where scan looks for it)", "SEAWALL_DB"),
-    ROW("key", SW_OPTION_STRING, key, "PEM",
-        "Ed25519 public key; the import then needs a signature that holds", "SEAWALL_DB_KEY"),
-    ROW("signature", SW_OPTION_STRING, signature, "FILE",
-        "signature of the file (default: FILE.sig beside it)", NULL),
+static const struct sw_option export_options[] = {
+    ROW("db", SW_OPTION_STRING, database, "FILE", "the database (default: where scan looks for it)",
+        "SEAWALL_DB"),
+    ROW("key", SW_OPTION_STRING, private_key, "PEM", "sign with this Ed25519 private key", NULL),
     {0},
 };
 
-/* A file of ours that is not wanted any more; NULL where it was never made. */
-static void discard(const char *path)
-{
-    if (path != NULL)
-        unlink(path);
-}
-
-static int copy_bytes(int from, int to)
-{
-    SW_CLEANUP(sw_mem_freep) char *chunk = sw_mem_alloc(COPY_CHUNK);
-    if (chunk == NULL)
-        return -ENOMEM;
-    for (;;) {
-        ssize_t n = read(from, chunk, COPY_CHUNK);
-        if (n == 0)
-            return 0;
-        if (n < 0 && errno == EINTR)
-            continue;
-        int r = n < 0 ? -errno : sw_descriptor_write_full(to, chunk, (size_t)n);
-        if (r < 0)
-            return r;
-    }
-}
-
-/* Copies `from` to a new file beside `to`; its name goes to *ret. */
-static int copy_beside(
-    const char *from, const char *to, struct sw_region *region, char **ret, struct sw_err *err)
-{
-    SW_CLEANUP(sw_descriptor_closep) int in = -1;
-    SW_CLEANUP(sw_descriptor_closep) int out = -1;
-    int r = sw_file_open(AT_FDCWD, from, &in, err);
-    if (r == 0)
-        r = sw_file_new_beside(AT_FDCWD, to, 0644, region, ret, &out, err);
-    if (r < 0)
-        return r;
-    r = copy_bytes(in, out);
-    if (r < 0) {
-        discard(*ret);
-        return sw_err_set(err, r, "cannot copy '%s' to '%s': %s", from, to, strerror(-r));
-    }
-    return 0;
-}
-
-static int make_parent(const char *path, struct sw_region *region, struct sw_err *err)
-{
-    char *parent = sw_region_strdup(region, sw_str_of(path));
-    char *slash = parent != NULL ? strrchr(parent, '/') : NULL;
-    if (slash == NULL || slash == parent)
-        return 0;
-    *slash = '\0';
-    return sw_file_make_directories(AT_FDCWD, parent, 0755, err);
-}
-
-static int check_signature(const struct file_values *values, const char *file, const char *copy,
-    struct sw_region *region, struct sw_err *err)
-{
-    if (values->key == NULL)
-        return values->signature == NULL
-                   ? 0
-                   : sw_err_set(err, -EINVAL, "a signature needs the key that made it: --key PEM");
-    const char *signature =
-        values->signature != NULL ? values->signature : sw_region_printf(region, "%s.sig", file);
-    return signature == NULL ? -ENOMEM : sw_signature_verify(copy, signature, values->key, err);
-}
-
-/* The copy is what is checked, so that nobody can change the file between check and use. */
-static int import(const struct file_values *values, const char *file, const char *database,
-    struct sw_region *region, struct sw_err *err)
-{
-    char *copy = NULL;
-    int r = make_parent(database, region, err);
-    if (r == 0)
-        r = copy_beside(file, database, region, &copy, err);
-    if (r < 0)
-        return r;
-    r = check_signature(values, file, copy, region, err);
-    if (r == 0)
-        r = sw_vulndb_verify(copy, err);
-    if (r == 0)
-        r = sw_file_replace(AT_FDCWD, copy, database, err);
-    if (r < 0)
-        discard(copy);
-    const char *record = sw_region_printf(region, "%s.verified", copy);
-    discard(record);
-    return r < 0 ? r : sw_vulndb_verify(database, err);
-}
+static const struct sw_option import_options[] = {
+    ROW("db", SW_OPTION_STRING, database, "FILE",
+        "the database to replace (default: where scan looks for it)", "SEAWALL_DB"),
+    ROW("public-key", SW_OPTION_STRING, public_key, "PEM",
+        "Ed25519 public key; the import then needs a signature that holds", "SEAWALL_DB_KEY"),
+    ROW("key", SW_OPTION_STRING, public_key, "PEM", "the same", NULL),
+    ROW("signature", SW_OPTION_STRING, signature, "FILE",
+        "of a database that is not packed: its signature (default: FILE.sig beside it)", NULL),
+    ROW("force", SW_OPTION_FLAG, is_forced, NULL, "also when it is older than the one in force",
+        NULL),
+    {0},
+};
 
 static int run_file(const struct sw_command *command, int argc, char **argv,
     int (*act)(const struct file_values *values, const char *operand, const char *database,
@@ -178,25 +95,27 @@ static int verify(const struct file_values *values, const char *operand, const c
 static int export(const struct file_values *values, const char *operand, const char *database,
     struct sw_region *region, struct sw_err *err)
 {
-    (void)values;
-    char *copy = NULL;
-    int r = sw_vulndb_verify(database, err);
+    (void)region;
+    int r = sw_exchange_export(database, operand, values->private_key, err);
     if (r == 0)
-        r = copy_beside(database, operand, region, &copy, err);
-    if (r < 0)
-        return r;
-    r = sw_file_replace(AT_FDCWD, copy, operand, err);
-    if (r < 0)
-        discard(copy);
-    else
         printf("%s\n", operand);
     return r;
 }
 
-static int import_and_say(const struct file_values *values, const char *operand,
-    const char *database, struct sw_region *region, struct sw_err *err)
+static int import(const struct file_values *values, const char *operand, const char *database,
+    struct sw_region *region, struct sw_err *err)
 {
-    int r = import(values, operand, database, region, err);
+    (void)region;
+    if (values->signature != NULL && values->public_key == NULL)
+        return sw_err_set(err, -EINVAL, "a signature needs the key that made it: --public-key PEM");
+    struct sw_exchange_import import = {
+        .file = operand,
+        .database = database,
+        .public_key = values->public_key,
+        .signature = values->signature,
+        .is_forced = values->is_forced,
+    };
+    int r = sw_exchange_import(&import, err);
     if (r == 0)
         printf("%s is in force\n", database);
     return r;
@@ -214,7 +133,7 @@ static int run_export(const struct sw_command *command, int argc, char **argv)
 
 static int run_import(const struct sw_command *command, int argc, char **argv)
 {
-    return run_file(command, argc, argv, import_and_say, "name the file to import");
+    return run_file(command, argc, argv, import, "name the file to import");
 }
 
 const struct sw_command sw_db_verify_command = {
@@ -228,20 +147,21 @@ const struct sw_command sw_db_verify_command = {
 
 const struct sw_command sw_db_export_command = {
     .name = "db export",
-    .usage = "db export [--db FILE] FILE",
-    .summary = "Copy the checked database to a file, for another site",
-    .help = "Sign it, if the other side wants that:\n"
-            "  openssl pkeyutl -sign -rawin -inkey key.pem -in vuln.db -out vuln.db.sig\n",
-    .options = file_options,
+    .usage = "db export [--db FILE] [--key PEM] FILE",
+    .summary = "Pack the checked database into one file, for another site",
+    .help = "The file is compressed and carries its digest, and a signature if a key is given:\n"
+            "  openssl genpkey -algorithm ed25519 -out key.pem\n"
+            "  openssl pkey -in key.pem -pubout -out pub.pem    # for those who import\n",
+    .options = export_options,
     .run = run_export,
 };
 
 const struct sw_command sw_db_import_command = {
     .name = "db import",
-    .usage = "db import [--db FILE] [--key PEM] FILE",
+    .usage = "db import [--db FILE] [--public-key PEM] FILE",
     .summary = "Check a database file and put it in force",
-    .help = "The old database stays in force until the new one is checked whole; scans that have\n"
-            "the old one open are not disturbed.\n",
+    .help = "FILE is what db export wrote, or a database as it is. The old one stays in force\n"
+            "until the new one is checked whole; scans that have it open are not disturbed.\n",
     .options = import_options,
     .run = run_import,
 };

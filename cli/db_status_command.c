@@ -8,6 +8,7 @@
 #include "db_query.h"
 #include "io/clock.h"
 #include "rules/gate.h"
+#include "vulndb/contents.h"
 
 static void print_feed(const struct sw_vulndb_feed_info *feed)
 {
@@ -43,6 +44,9 @@ static int run(const struct sw_command *command, int argc, char **argv)
         age_s / 86400);
     if (info.digest.n > 0)
         printf("  %.*s\n", SW_STR_ARG(info.digest));
+    char content[SW_DIGEST_TEXT_BYTES];
+    if (sw_contents_digest(query.database, content, NULL) == 0)
+        printf("  content %s\n", content);
     printf("  %" PRIu64 " advisories, %" PRIu64 " package entries\n\n", info.n_advisories,
         info.n_entries);
     printf("  %-26s %10s  %s\n", "FEED", "RECORDS", "NEWEST");

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -20,9 +22,18 @@
 #include "io/file.h"
 
 #define KEY_MAX_BYTES ((size_t)16384)
-#define SIGNATURE_BYTES ((size_t)64)
 
-static int load_key(const char *path, EVP_PKEY **ret, struct sw_err *err)
+/* A key with a passphrase is refused: nobody is there to be asked. */
+static int no_passphrase(char *buf, int size, int is_writing, void *context)
+{
+    (void)buf;
+    (void)size;
+    (void)is_writing;
+    (void)context;
+    return -1;
+}
+
+static int load_key(const char *path, bool is_private, EVP_PKEY **ret, struct sw_err *err)
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
     sw_buf_init(&text, KEY_MAX_BYTES);
@@ -30,11 +41,18 @@ static int load_key(const char *path, EVP_PKEY **ret, struct sw_err *err)
     if (r < 0)
         return r;
     BIO *bio = BIO_new_mem_buf(text.p, (int)text.n);
-    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = NULL;
+    if (bio != NULL)
+        key = is_private ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL)
+                         : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
     BIO_free(bio);
+    OPENSSL_cleanse(text.p, text.n);
     if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) {
         EVP_PKEY_free(key);
-        return sw_err_set(err, -EINVAL, "'%s' is no Ed25519 public key in PEM", path);
+        return sw_err_set(err, -EINVAL, "'%s' is no Ed25519 %s key in PEM%s", path,
+            is_private ? "private" : "public",
+            is_private ? " (or it has a passphrase); make one: openssl genpkey -algorithm ed25519"
+                       : "");
     }
     *ret = key;
     return 0;
@@ -78,16 +96,49 @@ int sw_signature_verify(
     int r = sw_file_load(AT_FDCWD, signature, &bytes, err);
     if (r < 0)
         return r;
-    if (bytes.n != SIGNATURE_BYTES)
-        return sw_err_set(
-            err, -EINVAL, "'%s' is no Ed25519 signature of %zu bytes", signature, SIGNATURE_BYTES);
+    if (bytes.n != SW_SIGNATURE_BYTES)
+        return sw_err_set(err, -EINVAL, "'%s' is no Ed25519 signature of %zu bytes", signature,
+            SW_SIGNATURE_BYTES);
     EVP_PKEY *public_key = NULL;
-    r = load_key(key, &public_key, err);
+    r = load_key(key, false, &public_key, err);
     if (r < 0)
         return r;
     r = verify_file(path, public_key, sw_buf_str(&bytes), err);
     EVP_PKEY_free(public_key);
     if (r == -EKEYREJECTED)
         sw_err_set(err, r, "the signature '%s' does not hold for '%s'", signature, path);
+    return r;
+}
+
+int sw_signature_verify_bytes(struct sw_str bytes, const uint8_t signature[SW_SIGNATURE_BYTES],
+    const char *key, struct sw_err *err)
+{
+    EVP_PKEY *public_key = NULL;
+    int r = load_key(key, false, &public_key, err);
+    if (r < 0)
+        return r;
+    struct sw_str held = {(const char *)signature, SW_SIGNATURE_BYTES};
+    r = verify_bytes(public_key, held, bytes.p, bytes.n);
+    EVP_PKEY_free(public_key);
+    if (r == -EKEYREJECTED)
+        sw_err_set(err, r, "its signature is not that of '%s'", key);
+    return r;
+}
+
+int sw_signature_sign_bytes(struct sw_str bytes, const char *private_key,
+    uint8_t ret[SW_SIGNATURE_BYTES], struct sw_err *err)
+{
+    EVP_PKEY *key = NULL;
+    size_t n = SW_SIGNATURE_BYTES;
+    int r = load_key(private_key, true, &key, err);
+    if (r < 0)
+        return r;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (context == NULL || EVP_DigestSignInit(context, NULL, NULL, NULL, key) != 1 ||
+        EVP_DigestSign(context, ret, &n, (const unsigned char *)bytes.p, bytes.n) != 1 ||
+        n != SW_SIGNATURE_BYTES)
+        r = sw_err_set(err, -EINVAL, "cannot sign with '%s'", private_key);
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
     return r;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
@@ -116,4 +117,67 @@ int sw_contents_find_file(const struct sw_vulndb *db, struct sw_str path,
         return 0;
     int r = sw_store_walk(db, SW_TABLE_FILES, path, take_file, &walk);
     return r < 0 ? r : walk.n;
+}
+
+/* Records go into the digest by blocks: most are some bytes long. */
+#define DIGEST_BLOCK_BYTES ((size_t)65536)
+
+struct digesting {
+    struct sw_digest digest;
+    size_t n;
+    uint8_t *block; /* owned */
+};
+
+static void free_digesting(struct digesting *d)
+{
+    sw_digest_done(&d->digest);
+    sw_mem_free(d->block);
+}
+
+static int flush_digest(struct digesting *d)
+{
+    int r = sw_digest_update(&d->digest, d->block, d->n);
+    d->n = 0;
+    return r;
+}
+
+static int add_bytes(struct digesting *d, const void *p, size_t n)
+{
+    int r = n > DIGEST_BLOCK_BYTES - d->n ? flush_digest(d) : 0;
+    if (r == 0 && n > DIGEST_BLOCK_BYTES)
+        return sw_digest_update(&d->digest, p, n);
+    if (r == 0 && n > 0)
+        memcpy(d->block + d->n, p, n);
+    d->n += r == 0 ? n : 0;
+    return r;
+}
+
+static int digest_record(void *context, struct sw_str key, struct sw_str value)
+{
+    struct digesting *d = context;
+    uint8_t lengths[16];
+    sw_num_put_le64(lengths, key.n);
+    sw_num_put_le64(lengths + 8, value.n);
+    int r = add_bytes(d, lengths, sizeof(lengths));
+    if (r == 0)
+        r = add_bytes(d, key.p, key.n);
+    return r < 0 ? r : add_bytes(d, value.p, value.n);
+}
+
+int sw_contents_digest(
+    const struct sw_vulndb *db, char ret[SW_DIGEST_TEXT_BYTES], struct sw_err *err)
+{
+    SW_CLEANUP(free_digesting) struct digesting d = {.block = sw_mem_alloc(DIGEST_BLOCK_BYTES)};
+    int r = d.block == NULL ? -ENOMEM : sw_digest_init(&d.digest, SW_DIGEST_SHA256);
+    for (unsigned i = 0; i < _SW_TABLE_MAX && r == 0; i++) {
+        const char *name = sw_table_name((enum sw_table)i);
+        r = add_bytes(&d, name, strlen(name) + 1);
+        if (r == 0)
+            r = sw_store_walk(db, (enum sw_table)i, SW_STR_NONE, digest_record, &d);
+    }
+    if (r == 0)
+        r = flush_digest(&d);
+    if (r == 0)
+        r = sw_digest_final(&d.digest, ret);
+    return r < 0 ? sw_err_set(err, r, "cannot read the database: %s", strerrordesc_np(-r)) : 0;
 }

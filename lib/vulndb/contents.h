@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "io/digest.h"
 #include "vulndb/vulndb.h"
 
 struct sw_contents_visitor {
@@ -25,3 +26,8 @@ int sw_contents_walk(
  * returns a negative errno. The number of calls. */
 int sw_contents_find_file(const struct sw_vulndb *db, struct sw_str path,
     int (*each)(void *context, struct sw_str names), void *context);
+
+/* The digest of every record of every table in key order, "sha256:...": the same for two databases
+ * that hold the same, however their pages lie. Reads all of it. */
+int sw_contents_digest(
+    const struct sw_vulndb *db, char ret[SW_DIGEST_TEXT_BYTES], struct sw_err *err);

@@ -17,6 +17,7 @@
 #include "base/num.h"
 #include "base/region.h"
 #include "io/digest.h"
+#include "io/file.h"
 #include "vulndb/vulndb.h"
 
 /* Where LMDB 0.9 keeps things in its two header pages (64-bit, version 1 of its data format). */
@@ -283,4 +284,36 @@ bool sw_dbfile_is_same(const struct sw_dbfile *file, int fd)
     return fstat(fd, &st) == 0 && (uint64_t)st.st_dev == file->device &&
            (uint64_t)st.st_ino == file->inode && (uint64_t)st.st_size == file->n_bytes &&
            to_ns(st.st_mtim) == file->mtime_ns;
+}
+
+/* The record for the name that the file has now; without it the file is only checked again. */
+static void move_record(const char *from, const char *to, const struct sw_dbfile *checked)
+{
+    SW_CLEANUP(sw_region_done) struct sw_region region = {0};
+    struct sw_dbfile now = {0};
+    sw_region_init(&region, SIZE_MAX / 2);
+    const char *record = record_path(&region, from, "");
+    int fd = sw_dbfile_open(to, &now, NULL);
+    if (fd >= 0 && sw_dbfile_is_same(checked, fd)) {
+        memcpy(now.digest, checked->digest, sizeof(now.digest));
+        sw_dbfile_save_record(to, &now);
+    }
+    if (fd >= 0)
+        close(fd);
+    if (record != NULL)
+        unlink(record);
+}
+
+int sw_dbfile_replace(const char *from, const char *to, struct sw_err *err)
+{
+    struct sw_dbfile file = {0};
+    int fd = sw_dbfile_open(from, &file, err);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    bool is_checked = sw_dbfile_find_record(from, &file);
+    int r = sw_file_replace(AT_FDCWD, from, to, err);
+    if (r == 0 && is_checked)
+        move_record(from, to, &file);
+    return r;
 }

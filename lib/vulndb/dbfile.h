@@ -33,3 +33,6 @@ bool sw_dbfile_find_record(const char *path, struct sw_dbfile *file);
 int sw_dbfile_save_record(const char *path, const struct sw_dbfile *file);
 /* True when fd is open on this very file. */
 bool sw_dbfile_is_same(const struct sw_dbfile *file, int fd);
+/* Puts a file that was checked in the place of `to`, and its record with it: a rename changes a
+ * file's times, not what is in it. */
+int sw_dbfile_replace(const char *from, const char *to, struct sw_err *err);

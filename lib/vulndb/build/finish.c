@@ -220,7 +220,7 @@ static void sync_directory(const char *directory)
     close(fd);
 }
 
-static int install(struct sw_writer *w, uint64_t *ret_size, struct sw_err *err)
+int sw_writer_install(struct sw_writer *w, uint64_t *ret_size, struct sw_err *err)
 {
     size_t n = strlen(w->output) + 16;
     SW_CLEANUP(sw_mem_freep) char *name = sw_mem_alloc(n);
@@ -267,7 +267,7 @@ int sw_writer_finish(
             r = sw_writer_fail(w, r, err);
     }
     if (r == 0)
-        r = install(w, &counts.size_bytes, err);
+        r = sw_writer_install(w, &counts.size_bytes, err);
     if (r == 0)
         *ret = counts;
     return r;

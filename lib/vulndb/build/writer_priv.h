@@ -52,6 +52,8 @@ struct sw_writer {
 int sw_writer_put(struct sw_writer *w, enum sw_table table, struct sw_str key, struct sw_str value,
     unsigned flags, struct sw_err *err);
 int sw_writer_commit(struct sw_writer *w, struct sw_err *err);
+/* Compacts what was committed, checksums, and renames it to w->output. */
+int sw_writer_install(struct sw_writer *w, uint64_t *ret_size, struct sw_err *err);
 /* The sentence for a result of LMDB that is no success, naming the file. */
 int sw_writer_fail(const struct sw_writer *w, int r, struct sw_err *err);
 
