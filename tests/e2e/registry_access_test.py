@@ -265,6 +265,36 @@ def check_token(folder, authority, layouts):
         server.stop()
 
 
+def check_client_certificate(folder, authority, layouts):
+    certificate, key = authority.issue("client")
+    pair = os.path.join(folder, "pair.pem")
+    with open(pair, "wb") as file:
+        for part in (certificate, key):
+            with open(part, "rb") as source:
+                file.write(source.read())
+    # skopeo looks for ca.crt, client.cert and client.key.
+    certificates = os.path.join(folder, "client certificates")
+    os.makedirs(certificates)
+    for source, name in ((authority.ca, "ca.crt"), (certificate, "client.cert"),
+                         (key, "client.key")):
+        shutil.copy(source, os.path.join(certificates, name))
+    tls = (*authority.issue("mutual"), authority.ca)
+    with Registry(os.path.join(folder, "mutual"), tls=tls) as registry:
+        registry.push(layouts["gzip"], "app:1", "--dest-cert-dir", certificates)
+        target = f"registry:{registry.address}/app:1"
+        trust = ("--registry-ca", authority.ca)
+        for arguments in (("--registry-cert", certificate, "--registry-key", key),
+                          ("--registry-cert", pair)):
+            report, _ = scan(target, *trust, *arguments)
+            assert len(report["packages"]) == 60
+        _, text = scan(target, *trust, status=(3,))
+        assert "certificate" in text, text
+        _, text = scan(target, *trust, "--registry-key", key, status=(2,))
+        assert "--registry-cert" in text, text
+        _, text = scan(target, *trust, "--registry-cert", "/nonexistent", status=(3,))
+        assert "/nonexistent" in text, text
+
+
 def main():
     seawall.need("openssl", "docker-registry", "skopeo", "zstd")
     with tempfile.TemporaryDirectory() as folder:
@@ -282,6 +312,7 @@ def main():
         authority = Authority(os.path.join(folder, "authority"))
         check_basic(folder, authority, layouts)
         check_token(folder, authority, layouts)
+        check_client_certificate(folder, authority, layouts)
 
 
 main()

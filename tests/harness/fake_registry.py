@@ -5,10 +5,13 @@ import base64
 import collections
 import hashlib
 import http.server
+import io
 import json
 import socket
 import ssl
 import struct
+import sys
+import tarfile
 import threading
 import urllib.parse
 
@@ -156,3 +159,31 @@ class FakeRegistry:
 
 def basic(user, password):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def main():
+    """For tests in C: prints "host digest layer" of app:1, and ends when its standard input does.
+    "app" has the referrers endpoint, "old" a tag in its place."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w"):
+        pass
+    with FakeRegistry() as registry:
+        layers = registry.add("app", "1", [buffer.getvalue()])
+        digest = digest_of(registry.manifests["app", "1"][1])
+
+        def refer(handler, request):
+            if request.path != f"/v2/app/referrers/{digest}":
+                return False
+            handler.reply(200, b'{"manifests":[],"annotations":{"found":"by endpoint"}}',
+                          Content_Type=OCI_INDEX)
+            return True
+        registry.hooks.append(refer)
+        registry.put_manifest("old", digest.replace(":", "-"),
+                              b'{"manifests":[],"annotations":{"found":"by tag"}}', OCI_INDEX)
+        registry.add("third", "1", [])
+        print(registry.address, digest, layers[0], flush=True)
+        sys.stdin.buffer.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ class Registry:
     """with Registry(folder) as registry: registry.push(layout, "app:1")"""
 
     def __init__(self, folder, tls=None, auth="", host="127.0.0.1"):
-        """tls: (certificate, key); auth: lines for the registry's settings, from "auth:" on."""
+        """tls: (certificate, key), and whose clients may come; auth: lines for the registry's settings, from "auth:" on."""
         seawall.need("docker-registry", "skopeo")
         self.folder, self.tls, self.auth, self.host = folder, tls, auth, host
         self.process, self.log, self.port = None, os.path.join(folder, "registry.log"), 0
@@ -42,6 +42,8 @@ class Registry:
         tls = ""
         if self.tls:
             tls = f"  tls:\n    certificate: {self.tls[0]}\n    key: {self.tls[1]}\n"
+            if len(self.tls) > 2:
+                tls += f"    clientcas: [{self.tls[2]}]\n"
         config = os.path.join(self.folder, "registry.yml")
         with open(config, "w", encoding="ascii") as file:
             file.write("version: 0.1\nlog:\n  level: info\n"
