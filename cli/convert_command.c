@@ -70,6 +70,16 @@ static int check_names(struct convert_job *job, const struct sw_report *report, 
     return 0;
 }
 
+/* A gate must not pass because nothing was judged. */
+static int note_gate(const struct convert_job *job, struct sw_report *report)
+{
+    if (job->values->judge.fail_on == NULL || report->database.is_present)
+        return 0;
+    return sw_report_note(report, SW_NOTE_UNSUPPORTED, SW_STR_NONE,
+        "database: none when this report was made, so that --fail-on has nothing to go by; scan or "
+        "rescan with one");
+}
+
 /* 1: a report was written; 0: there are no more. */
 static int convert_one(struct convert_job *job, struct sw_err *err)
 {
@@ -80,6 +90,9 @@ static int convert_one(struct convert_job *job, struct sw_err *err)
     int r = sw_report_file_next(&job->file, &report, err);
     if (r <= 0)
         return r;
+    r = note_gate(job, &report);
+    if (r < 0)
+        return sw_err_set(err, r, "out of memory");
     sw_judge_filter(&job->judge, &report);
     r = check_names(job, &report, err);
     if (r < 0)

@@ -32,6 +32,10 @@ HOSTILE = {
     "![i](https://e.example/i.png)": "<!--", "www.e.example": "1",
 }
 
+V3 = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
+VECTORS = (V3, V3 + "/", V3 + "/E:P/RL:O", V3.lower(), V3 + "/AV:N", V3 + "\n", "CVSS:3.1/" + "x" * 99,
+           V3.replace("3.1", "3.9"), "AV:N/AC:L/Au:N/C:P/I:P/A:P", "CVSS:4.0/AV:N", V3 + "/X:Y", "", V3)
+
 
 def schema(name):
     with open(os.path.join(HERE, "schemas", name), encoding="utf-8") as file:
@@ -105,13 +109,13 @@ def check_hostile(scratch, stored):
         report = json.load(file)
     like = report["findings"][1]
     report["target"]["name"] = "=1+`|@you <b>"
-    for name, version in HOSTILE.items():
+    for vector, (name, version) in zip(VECTORS, HOSTILE.items(), strict=True):
         report["packages"].append({**report["packages"][0], "name": name, "version": version})
         report["findings"].append({
             **like, "id": name, "title": name + version, "source_name": name,
             "installed_version": version, "fixed_version": name, "advisory_id": name,
             "aliases": [name, "CVE-2024-9999"], "references": [name, "https://", "javascript:x()"],
-            "published": name, "packages": [len(report["packages"]) - 1]})
+            "published": name, "cvss": {"vector": vector, "score": 9.8}, "packages": [len(report["packages"]) - 1]})
         report["notes"].append({"kind": "limit", "subject": name, "message": name})
     path = os.path.join(scratch, "hostile.json")
     made.write(path, json.dumps(report))
@@ -188,6 +192,15 @@ def check_filters(stored):
     assert ids("--severity", "high") == {"CVE-2024-0002", "CVE-2024-0003"}
     assert ids("--only-fixed", "--severity", "high") == {"CVE-2024-0002"}
     assert len(ids("--fail-on", "high", status=(1,))) == 4
+    # A gate over what nobody judged is incomplete.
+    with open(stored, encoding="utf-8") as file:
+        report = json.load(file)
+    report["database"], report["findings"] = {"is_present": False}, []
+    none = stored + ".none"
+    made.write(none, json.dumps(report))
+    assert seawall.run("convert", none, "-f", "csv").returncode == 0
+    done = seawall.run("convert", none, "--fail-on", "critical", status=(4,))
+    assert b"database: none" in done.stdout
     again = seawall.run("convert", "-", "-f", "json", stdin=open(stored, "rb")).stdout
     assert again == open(stored, "rb").read()
 
