@@ -9,6 +9,7 @@ extern const struct sw_command sw_convert_command;
 extern const struct sw_command sw_diff_command;
 extern const struct sw_command sw_registry_ls_command;
 extern const struct sw_command sw_registry_tags_command;
+extern const struct sw_command sw_serve_command;
 extern const struct sw_command sw_db_update_command;
 extern const struct sw_command sw_db_build_command;
 extern const struct sw_command sw_db_status_command;
@@ -30,6 +31,7 @@ const struct sw_command *const sw_commands[] = {
     &sw_diff_command,
     &sw_registry_ls_command,
     &sw_registry_tags_command,
+    &sw_serve_command,
     &sw_db_update_command,
     &sw_db_build_command,
     &sw_db_status_command,

@@ -20,6 +20,7 @@ seawall_external(sqlite sqlite3)
 seawall_external(expat expat)
 seawall_external(yaml yaml-0.1)
 seawall_external(lmdb lmdb)
+seawall_external(microhttpd libmicrohttpd)
 
 find_package(BZip2 REQUIRED)
 add_library(ext::bz2 ALIAS BZip2::BZip2)

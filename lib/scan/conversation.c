@@ -327,6 +327,9 @@ static int talk(struct sw_conversation *conversation, struct sw_err *err)
         if (r == 0 && is_late(conversation))
             r = sw_err_set(err, -ETIMEDOUT, "the time limit of %lld s is over",
                 (long long)conversation->options->timeout_s);
+        const atomic_bool *stop = conversation->options->stop;
+        if (r == 0 && stop != NULL && atomic_load(stop))
+            r = sw_err_set(err, -ECANCELED, "the scan was stopped");
         if (r < 0)
             return r;
         tell_progress(conversation);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,6 +43,7 @@ struct sw_scan_options {
     struct sw_flight *flight;   /* with a cache: no layer is fetched by two of them */
     int64_t now_s;              /* wall clock for scanned_at */
     int64_t timeout_s;          /* for all of it: what was not read by then is told of; 0: none */
+    const atomic_bool *stop;    /* once true, the scan ends as if the time were over; NULL: never */
     void (*progress)(void *context, const struct sw_scan_progress *progress);
     /* Once, when not NULL: what the scanner says is in force, "landlock=on,seccomp=on,...". A piece
      * that the kernel lacks is a note in each report as well. */
