@@ -17,6 +17,7 @@
 #include "scan/flight.h"
 
 #define POLL_MS 100
+#define SHA256 SW_STR("sha256:")
 #define PROGRESS_NS ((int64_t)50 * 1000 * 1000)
 /* For an exit after the last word. */
 #define EXIT_MS 3000
@@ -45,10 +46,19 @@ static struct sw_flight *flight_of(
     return is_shared ? conversation->options->flight : NULL;
 }
 
+/* What will not be better for the next scan of this run is remembered. */
 static void end_flight(struct sw_conversation *conversation, struct sw_layer_state *layer)
 {
+    struct sw_err why = layer->source_err;
+    bool is_checked = layer->digest.n > 0 && sw_str_starts_with(layer->open.digest, SHA256);
+    if (is_checked && !sw_str_equal(layer->digest, layer->open.digest))
+        sw_err_set(&why, -EBADMSG, "%s: digest mismatch, got %.*s",
+            conversation->source->place != NULL ? conversation->source->place : "its source",
+            SW_STR_ARG(layer->digest));
+    bool is_lasting = why.code < 0 && why.code != -ECANCELED && why.code != -ENOMEM;
     if (layer->is_flying)
-        sw_flight_end(conversation->options->flight, layer->open.digest);
+        sw_flight_end(
+            conversation->options->flight, layer->open.digest, is_lasting ? why.message : NULL);
     layer->is_flying = false;
 }
 
@@ -174,12 +184,17 @@ static bool choose_next(struct sw_conversation *conversation)
     return false;
 }
 
-/* Another scan may have ended it since it was asked for. */
+/* Another scan may have ended it since it was asked for, well or not. */
 static bool is_settled_by_now(
     struct sw_conversation *conversation, const struct sw_waiting_layer *waiting)
 {
     struct sw_layer_state *layer = sw_conversation_layer(conversation, waiting->layer);
-    if (!layer->is_flying || !sw_conversation_load_cached(conversation, layer, layer->open.digest))
+    struct sw_err err = {0};
+    if (!layer->is_flying)
+        return false;
+    if (sw_flight_check(conversation->options->flight, layer->open.digest, &err) < 0)
+        sw_conversation_lose_layer(conversation, waiting->layer, &err);
+    else if (!sw_conversation_load_cached(conversation, layer, layer->open.digest))
         return false;
     end_flight(conversation, layer);
     return true;
@@ -237,10 +252,12 @@ static void tell_progress(struct sw_conversation *conversation)
     conversation->options->progress(conversation->options->context, &progress);
 }
 
-/* The first child stands still while workers run; a worker while its layer's source does. */
+/* The first child stands still while workers run, of this scan or of another one; a worker while
+ * its layer's source does. */
 static int watch(struct sw_conversation *conversation, struct sw_child *child, struct sw_err *err)
 {
-    bool is_excused = child->layer == SW_MESSAGE_NO_LAYER && conversation->n_workers > 0;
+    bool has_work = conversation->n_workers > 0 || conversation->n_served < conversation->waiting.n;
+    bool is_excused = child->layer == SW_MESSAGE_NO_LAYER && has_work;
     uint64_t n = 0;
     if (child->layer == SW_MESSAGE_NO_LAYER) {
         n = count_loose(conversation, &is_excused);

@@ -5,6 +5,7 @@
 #include "scan/flight.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -16,14 +17,23 @@
 #define ENTRIES_MAX ((size_t)4096)
 #define WAIT_NS ((int64_t)100 * 1000 * 1000)
 
+/* Layers that a whole run cannot have; beyond that they are tried again. */
+#define FAILURES_MAX ((size_t)1024)
+
 struct entry {
     char digest[SW_DIGEST_TEXT_BYTES];
+};
+
+struct failure {
+    char digest[SW_DIGEST_TEXT_BYTES];
+    char message[320];
 };
 
 struct sw_flight {
     struct sw_mutex mutex;
     struct sw_condition ended;
     SW_VEC(struct entry) entries;
+    SW_VEC(struct failure) failures;
 };
 
 int sw_flight_new(struct sw_flight **ret)
@@ -42,6 +52,7 @@ void sw_flight_free(struct sw_flight *flight)
     if (flight == NULL)
         return;
     sw_vec_done(&flight->entries);
+    sw_vec_done(&flight->failures);
     sw_condition_done(&flight->ended);
     sw_mutex_done(&flight->mutex);
     sw_mem_free(flight);
@@ -91,12 +102,33 @@ int sw_flight_wait(struct sw_flight *flight, struct sw_str digest, const atomic_
     return 0;
 }
 
-void sw_flight_end(struct sw_flight *flight, struct sw_str digest)
+static const struct failure *find_failure(const struct sw_flight *flight, struct sw_str digest)
+{
+    SW_VEC_EACH (failure, &flight->failures)
+        if (sw_str_equal_z(digest, failure->digest))
+            return failure;
+    return NULL;
+}
+
+void sw_flight_end(struct sw_flight *flight, struct sw_str digest, const char *failure)
 {
     SW_MUTEX_HOLD(hold, &flight->mutex);
     struct entry *entry = find(flight, digest);
     if (entry == NULL)
         return;
+    if (failure != NULL && find_failure(flight, digest) == NULL) {
+        struct failure kept = {{0}};
+        snprintf(kept.digest, sizeof(kept.digest), "%.*s", SW_STR_ARG(digest));
+        snprintf(kept.message, sizeof(kept.message), "%s", failure);
+        (void)sw_vec_push(&flight->failures, kept, FAILURES_MAX);
+    }
     *entry = flight->entries.v[--flight->entries.n];
     sw_condition_broadcast(&flight->ended);
+}
+
+int sw_flight_check(struct sw_flight *flight, struct sw_str digest, struct sw_err *err)
+{
+    SW_MUTEX_HOLD(hold, &flight->mutex);
+    const struct failure *failure = find_failure(flight, digest);
+    return failure == NULL ? 0 : sw_err_set(err, -EIO, "%s", failure->message);
 }

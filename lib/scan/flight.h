@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/err.h"
 #include "base/str.h"
 
 struct sw_flight;
@@ -21,4 +22,7 @@ void sw_flight_freep(struct sw_flight **flight);
 bool sw_flight_try(struct sw_flight *flight, struct sw_str digest);
 /* Waits for that: 0, or -ECANCELED once *stop is true. */
 int sw_flight_wait(struct sw_flight *flight, struct sw_str digest, const atomic_bool *stop);
-void sw_flight_end(struct sw_flight *flight, struct sw_str digest);
+/* failure: why it cannot be had; others need not try again. NULL: it came, or may come. */
+void sw_flight_end(struct sw_flight *flight, struct sw_str digest, const char *failure);
+/* Whether somebody has failed with it: -EIO with what they said, else 0. */
+int sw_flight_check(struct sw_flight *flight, struct sw_str digest, struct sw_err *err);

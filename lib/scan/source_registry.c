@@ -64,7 +64,7 @@ struct stream {
 static void land(struct stream *stream)
 {
     if (stream->is_flying)
-        sw_flight_end(stream->state->flight, sw_str_of(stream->digest));
+        sw_flight_end(stream->state->flight, sw_str_of(stream->digest), NULL);
     stream->is_flying = false;
 }
 

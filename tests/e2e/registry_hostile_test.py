@@ -97,6 +97,22 @@ def check_wrong_bytes():
         assert "digest mismatch" in text, text
 
 
+def check_bad_layer_of_many():
+    """A layer that many images share and nobody can have is fetched once."""
+    with FakeRegistry() as registry:
+        for i in range(8):
+            _, top, _ = registry.add("app", f"{i}", [BASE, TOP, tar({"n": b"%d" % i})])
+        right = registry.blobs[top]
+        registry.blobs[top] = right[:1_000_000] + b"X" + right[1_000_001:]
+        done = seawall.run("scan", "--quiet", "--no-cache", "--plain-http", "--all-tags",
+                           "-f", "json", "--concurrency", "3",
+                           f"registry:{registry.address}/app", status=(4,))
+        reports = json.loads(done.stdout)
+        assert len(reports) == 8
+        assert all("digest mismatch" in notes_of(r) for r in reports), notes_of(reports[0])
+        assert len(registry.of(top)) == 1, len(registry.of(top))
+
+
 def check_endless():
     """A body without end is cut off where the manifest says that it ends."""
     def pour(handler, unused):
@@ -389,6 +405,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_plain_is_asked_for()
         check_wrong_bytes()
+        check_bad_layer_of_many()
         check_endless()
         check_broken_bodies()
         check_busy()
