@@ -6,3 +6,5 @@
 
 /* The value, borrowed; NULL when unset or empty. */
 const char *sw_environment_get(const char *name);
+/* All of it, "NAME=value", NULL at its end; borrowed. */
+char **sw_environment_all(void);

@@ -23,7 +23,8 @@
 #include "io/environment.h"
 #include "io/thread.h"
 
-#define ENVIRONMENT_MAX 64
+/* Shells allow more, people do not have them. */
+#define ENVIRONMENT_MAX ((size_t)4096)
 /* Below these the child's own descriptors are put; ours are moved out of their way first. */
 #define FIRST_FREE_FD 10
 /* Without pidfd (before Linux 5.3) the end is polled for. */
@@ -102,11 +103,20 @@ static size_t add_sanitizer_options(char **environment, size_t n, char *text, si
     return n;
 }
 
-static int add_actions(posix_spawn_file_actions_t *actions, int stderr_fd, int socket_fd)
+static int add_streams(posix_spawn_file_actions_t *actions, const int *streams)
 {
-    int r = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-    if (r == 0)
-        r = posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
+    if (streams == NULL) {
+        int r = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+        return r != 0 ? r : posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
+    }
+    int r = posix_spawn_file_actions_adddup2(actions, streams[0], 0);
+    return r != 0 ? r : posix_spawn_file_actions_adddup2(actions, streams[1], 1);
+}
+
+static int add_actions(
+    posix_spawn_file_actions_t *actions, const int *streams, int stderr_fd, int socket_fd)
+{
+    int r = add_streams(actions, streams);
     if (r == 0)
         r = posix_spawn_file_actions_adddup2(actions, stderr_fd, 2);
     if (r == 0 && socket_fd >= 0)
@@ -132,14 +142,16 @@ static int set_attributes(posix_spawnattr_t *attributes)
 
 static int spawn(const struct sw_process_options *options, int stderr_fd, int socket_fd, pid_t *ret)
 {
-    char *environment[ENVIRONMENT_MAX + 3];
     char sanitizer_text[8192];
     size_t n = 0;
-    for (; options->environment != NULL && options->environment[n] != NULL; n++) {
-        if (n >= ENVIRONMENT_MAX)
+    while (options->environment != NULL && options->environment[n] != NULL)
+        if (++n > ENVIRONMENT_MAX)
             return -E2BIG;
-        environment[n] = (char *)(uintptr_t)options->environment[n];
-    }
+    SW_CLEANUP(sw_mem_freep) char **environment = sw_mem_zalloc(n + 3, sizeof(char *));
+    if (environment == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        environment[i] = (char *)(uintptr_t)options->environment[i];
     n = add_sanitizer_options(environment, n, sanitizer_text, sizeof(sanitizer_text));
     environment[n] = NULL;
 
@@ -147,7 +159,7 @@ static int spawn(const struct sw_process_options *options, int stderr_fd, int so
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    int r = add_actions(&actions, stderr_fd, socket_fd);
+    int r = add_actions(&actions, options->streams, stderr_fd, socket_fd);
     if (r == 0)
         r = set_attributes(&attributes);
     /* The argument vector is declared without const, yet only read. */

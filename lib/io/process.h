@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 
 /* The descriptor under which the child finds its socket. */
 #define SW_PROCESS_SOCKET_FD 3
@@ -23,6 +24,8 @@ struct sw_process_options {
      * sanitizers add their options. */
     const char *const *environment;
     int socket_fd; /* borrowed; becomes SW_PROCESS_SOCKET_FD. -1: none */
+    /* Borrowed: standard input and output. NULL: /dev/null. */
+    const int *streams;
 };
 
 struct sw_process;
@@ -34,7 +37,7 @@ struct sw_process_exit {
     int code; /* exit status or signal number */
 };
 
-/* Starts it: standard input and output are /dev/null. The caller owns *ret. */
+/* Starts it. The caller owns *ret. */
 int sw_process_start(
     const struct sw_process_options *options, struct sw_process **ret, struct sw_err *err);
 
@@ -53,3 +56,20 @@ void sw_process_freep(struct sw_process **process);
 
 /* "exited with status 3", "killed by signal 9 (KILL)"; written into buf, returned. */
 const char *sw_process_exit_text(const struct sw_process_exit *exit, char *buf, size_t n);
+
+/* As much fits into a pipe that nobody reads yet. */
+#define SW_PROCESS_INPUT_MAX ((size_t)4096)
+
+/* A program of the operator's that is asked one thing. */
+struct sw_process_question {
+    const char *name;     /* of the program, searched for in $PATH */
+    const char *argument; /* NULL: none */
+    struct sw_str input;  /* at most SW_PROCESS_INPUT_MAX */
+    int64_t timeout_ms;
+};
+
+/* Runs it to its end in our own environment (without what is named SEAWALL_*), its standard output
+ * appended to `output`: 0, however it ended. -ENOENT: no such program; -ETIMEDOUT; -EFBIG: more
+ * output than its buffer allows. What it wrote to standard error is passed over. */
+int sw_process_ask(const struct sw_process_question *question, struct sw_buf *output,
+    struct sw_process_exit *ret, struct sw_err *err);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "io/clock.h"
 #include "io/http_url.h"
+#include "oci/base64.h"
 #include "oci/challenge.h"
 #include "registry_json.h"
 #include "registry_priv.h"
@@ -65,22 +66,6 @@ static struct sw_registry_token *find_token(
     return NULL;
 }
 
-static int append_base64(struct sw_buf *buf, struct sw_str s)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < s.n; i += 3) {
-        uint32_t bits = 0;
-        char quad[4];
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (i + k < s.n ? (uint8_t)s.p[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            quad[k] = i + k > s.n ? '=' : digits[bits >> (18 - 6 * k) & 63];
-        r = sw_buf_append(buf, quad, 4);
-    }
-    return r;
-}
-
 static int append_basic(struct sw_buf *value, const struct sw_credential *credential)
 {
     SW_CLEANUP(wipe_buf) struct sw_buf pair = {0};
@@ -89,7 +74,7 @@ static int append_basic(struct sw_buf *value, const struct sw_credential *creden
         &pair, "%s:%s", credential->user, credential->secret != NULL ? credential->secret : "");
     if (r == 0)
         r = sw_buf_append_str(value, SW_STR("Basic "));
-    return r < 0 ? r : append_base64(value, sw_buf_str(&pair));
+    return r < 0 ? r : sw_base64_append(value, sw_buf_str(&pair));
 }
 
 /* Looked up when it is wanted for the first time: many registries never ask. */
