@@ -57,8 +57,10 @@ static int show(const struct cache_values *values, struct sw_err *err)
     struct sw_cache_info info = {0};
     int r = sw_cache_info(values->directory, &info, err);
     if (r == 0)
-        printf("%s: facts of %" PRIu64 " layers, %" PRIu64 " known digests, %.1f MB\n",
-            values->directory, info.n_layers, info.n_records, (double)info.n_bytes / 1e6);
+        printf("%s: facts of %" PRIu64 " layers, %" PRIu64 " known digests, %" PRIu64
+               " inventories, %.1f MB\n",
+            values->directory, info.n_layers, info.n_records, info.n_inventories,
+            (double)info.n_bytes / 1e6);
     return r;
 }
 
@@ -91,7 +93,9 @@ const struct sw_command sw_cache_info_command = {
     .name = "cache info",
     .usage = "cache info",
     .summary = "Show how much is kept of scanned layers",
-    .help = "Facts are kept by the digest of a layer, so that a layer is read once.\n",
+    .help =
+        "Facts are kept by the digest of a layer, so that a layer is read once; inventories of\n"
+        "what was scanned are kept for seawall rescan.\n",
     .options = cache_options,
     .run = run_info,
 };
@@ -99,8 +103,8 @@ const struct sw_command sw_cache_info_command = {
 const struct sw_command sw_cache_clear_command = {
     .name = "cache clear",
     .usage = "cache clear",
-    .summary = "Forget all scanned layers",
-    .help = "The next scans read their layers again.\n",
+    .summary = "Forget all scanned layers and inventories",
+    .help = "The next scans read their layers again, and seawall rescan has nothing to judge.\n",
     .options = cache_options,
     .run = run_clear,
 };

@@ -59,6 +59,7 @@ int sw_cache_store_document(struct sw_cache *cache, struct sw_str digest, struct
 struct sw_cache_info {
     uint64_t n_layers;
     uint64_t n_records;
+    uint64_t n_inventories;
     uint64_t n_bytes;
 };
 int sw_cache_info(const char *directory, struct sw_cache_info *ret, struct sw_err *err);

@@ -11,6 +11,8 @@
 #define SW_CACHE_LAYERS "layers"
 #define SW_CACHE_RECORDS "records"
 #define SW_CACHE_DOCUMENTS "documents"
+#define SW_CACHE_INVENTORIES "inventories"
+#define SW_CACHE_JUDGED "judged" /* what rescan remembers; a file */
 
 /* Removes the least recently used files until no more than max_bytes are left. */
 int sw_cache_shrink(int directory_fd, uint64_t max_bytes, struct sw_err *err);

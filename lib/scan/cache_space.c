@@ -74,7 +74,9 @@ static int list_files(struct files *files, int fd, struct sw_err *err)
     int r = add_folder(files, fd, SW_CACHE_LAYERS, err);
     if (r == 0)
         r = add_folder(files, fd, SW_CACHE_RECORDS, err);
-    return r < 0 ? r : add_folder(files, fd, SW_CACHE_DOCUMENTS, err);
+    if (r == 0)
+        r = add_folder(files, fd, SW_CACHE_DOCUMENTS, err);
+    return r < 0 ? r : add_folder(files, fd, SW_CACHE_INVENTORIES, err);
 }
 
 static int compare_used(const void *a, const void *b)
@@ -132,6 +134,7 @@ int sw_cache_info(const char *directory, struct sw_cache_info *ret, struct sw_er
     info.n_bytes = files.n_bytes;
     SW_VEC_EACH (file, &files.list) {
         info.n_layers += strcmp(file->folder, SW_CACHE_LAYERS) == 0 ? 1 : 0;
+        info.n_inventories += strcmp(file->folder, SW_CACHE_INVENTORIES) == 0 ? 1 : 0;
         info.n_records += strcmp(file->folder, SW_CACHE_RECORDS) == 0 ? 1 : 0;
     }
     *ret = info;
@@ -150,6 +153,10 @@ int sw_cache_clear(const char *directory, struct sw_err *err)
         r = sw_file_remove_tree(fd, SW_CACHE_RECORDS, err);
     if (r == 0)
         r = sw_file_remove_tree(fd, SW_CACHE_DOCUMENTS, err);
+    if (r == 0)
+        r = sw_file_remove_tree(fd, SW_CACHE_INVENTORIES, err);
+    if (r == 0)
+        r = sw_file_remove_tree(fd, SW_CACHE_JUDGED, err);
     return r;
 }
 

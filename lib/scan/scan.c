@@ -11,6 +11,7 @@
 #include "io/clock.h"
 #include "scan/conversation.h"
 #include "scan/fold.h"
+#include "scan/inventory_store.h"
 
 /* Reports on all images of one source; one of 3,000 packages has some 3 MB. */
 #define REGION_MAX ((size_t)1 << 30)
@@ -92,6 +93,15 @@ static int note_source(struct reporter *reporter)
         reporter->report, SW_NOTE_UNREADABLE, SW_STR_NONE, "%s", conversation->end.message);
 }
 
+/* What is stored can be judged again without the image; not storing it costs only that. */
+static int give_report(const struct sw_conversation *conversation, struct sw_report *report)
+{
+    const struct sw_scan_options *options = conversation->options;
+    if (conversation->cache != NULL)
+        sw_inventory_save(options->cache_dir, report, NULL);
+    return options->report(options->context, report);
+}
+
 static int begin_report(struct reporter *reporter, enum sw_target_kind kind)
 {
     const struct sw_scan_options *options = reporter->conversation->options;
@@ -145,7 +155,7 @@ static int report_image(const struct sw_conversation *conversation,
         r = note_source(&reporter);
     if (r == 0)
         r = sw_fold(facts, n, &report, err);
-    return r < 0 ? r : conversation->options->report(conversation->options->context, &report);
+    return r < 0 ? r : give_report(conversation, &report);
 }
 
 /* A directory has one list of facts and no image. */
@@ -165,7 +175,7 @@ static int report_directory(const struct sw_conversation *conversation, struct s
             &report, SW_NOTE_UNREADABLE, SW_STR_NONE, "%.*s", SW_STR_ARG(state->message));
     if (r == 0)
         r = sw_fold(facts, 1, &report, err);
-    return r < 0 ? r : conversation->options->report(conversation->options->context, &report);
+    return r < 0 ? r : give_report(conversation, &report);
 }
 
 static int report_all(const struct sw_conversation *conversation, struct sw_err *err)
