@@ -35,6 +35,7 @@
 struct scan_values {
     struct sw_judge_values judge;
     struct sw_registry_values registry;
+    const char *containerd_root;
     struct sw_option_list formats;
     const char *platform;
     const char *explain;
@@ -101,6 +102,8 @@ static const struct sw_option scan_options[] = {
         "requests a second that a registry gets at most (default: no limit of ours)",
         "SEAWALL_REGISTRY_RATE"),
     SW_REGISTRY_ROWS(scan_values, registry),
+    ROW("containerd-root", 0, SW_OPTION_STRING, containerd_root, "DIR",
+        "where containerd keeps its images (default: its usual places)", "CONTAINERD_ROOT"),
     ROW("scanner", 0, SW_OPTION_STRING, scanner, "FILE", "the seawall-scanner program",
         "SEAWALL_SCANNER"),
     ROW("quiet", 'q', SW_OPTION_FLAG, is_quiet, NULL, "no progress and no warnings", NULL),
@@ -198,6 +201,7 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
         .scanner_path = values->scanner != NULL ? values->scanner : sw_place_scanner(region),
         .stdin_fd = STDIN_FILENO,
         .registry = &job->access.registry,
+        .containerd_root = values->containerd_root,
         .now_s = job->judge.now_s,
         .timeout_s = values->timeout_s,
         .progress = show_progress,
@@ -316,8 +320,10 @@ const struct sw_command sw_scan_command = {
         "  directory           an OCI layout, or the root of a file system\n"
         "  /                   this machine\n"
         "  -                   an archive on standard input\n"
-        "  debian:12           an image in a registry, where no file has that name\n"
-        "The kind is detected; docker-archive:, oci:, rootfs: or registry: before it forces it.\n"
+        "  debian:12           an image of this node's containerd or in a registry, where no file\n"
+        "                      has that name\n"
+        "The kind is detected; docker-archive:, oci:, rootfs:, containerd: or registry: forces "
+        "it.\n"
         "\n"
         "Examples:\n"
         "  docker save app:1.2 | seawall scan -\n"

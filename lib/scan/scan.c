@@ -234,6 +234,7 @@ int sw_scan_run(const struct sw_scan_options *options, struct sw_err *err)
         .registry = options->registry,
         .client = options->client,
         .cache = cache,
+        .containerd_root = options->containerd_root,
         .flight = cache != NULL ? options->flight : NULL,
     };
     int r = sw_source_open(&source_options, &source, err);

@@ -38,6 +38,7 @@ struct sw_scan_options {
     const char *scanner_path;                   /* seawall-scanner */
     int stdin_fd;                               /* for "-" */
     const struct sw_registry_options *registry; /* how registries are reached; NULL: plainly */
+    const char *containerd_root; /* where containerd keeps its things; NULL: the usual places */
     /* What several scans at once share; NULL: this is the only one. */
     struct sw_registry *client; /* of the target's registry */
     struct sw_flight *flight;   /* with a cache: no layer is fetched by two of them */

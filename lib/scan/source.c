@@ -135,19 +135,35 @@ static void begin_source(struct sw_source *source)
     sw_buf_init(&source->index, SW_MESSAGE_INDEX_MAX);
 }
 
-/* The last kind's sentence is the one that is told: the others only did not have it. */
+/* What does not have the image, or may not be read, is passed over; what has it and is damaged is
+ * not: another place may hold another image of that name. */
+static bool is_passed_over(int r)
+{
+    return r == -ENOENT || r == -EACCES || r == -EPERM;
+}
+
+/* When nothing has it, each place says why. */
 static int open_bare(
     const struct sw_source_options *options, struct sw_source *source, struct sw_err *err)
 {
+    SW_CLEANUP(sw_buf_done) struct sw_buf told = {0};
     int r = -ENOENT;
+    sw_buf_init(&told, SW_ERR_MESSAGE_MAX);
     for (const char *const *name = sw_source_bare_kinds; *name != NULL; name++) {
         const struct sw_source_kind *kind = find_kind_named(*name);
+        struct sw_err said = {0};
         sw_source_close(source);
         begin_source(source);
-        r = kind != NULL ? kind->open(options->target, options, source, err) : -ENOENT;
+        r = kind != NULL ? kind->open(options->target, options, source, &said) : -ENOENT;
         if (r == 0)
             return 0;
+        /* Cut where the sentence would be. */
+        if (sw_buf_printf(&told, "%s%s: %s", told.n > 0 ? "; " : "", *name, said.message) < 0)
+            break;
+        if (!is_passed_over(r))
+            break;
     }
+    sw_err_set(err, r, "%s", told.n > 0 ? told.p : "");
     return sw_err_wrap(err, r, "no such file; as the name of an image");
 }
 

@@ -81,6 +81,7 @@ struct sw_source_options {
     const struct sw_registry_options *registry; /* for "registry:"; NULL: anonymous, defaults */
     struct sw_registry *client;                 /* of the target's registry; NULL: made here */
     struct sw_cache *cache;                     /* for manifests and configs; NULL: none */
+    const char *containerd_root;                /* NULL: the usual places */
     struct sw_flight *flight;                   /* of several scans at once; NULL: this is one */
 };
 
@@ -112,5 +113,7 @@ int sw_source_archive_open(int fd, struct sw_source *source, struct sw_err *err)
 int sw_source_stream_open(int fd, struct sw_source *source, struct sw_err *err);
 int sw_source_layout_open(int fd, struct sw_source *source, struct sw_err *err);
 int sw_source_registry_open(const char *rest, const struct sw_source_options *options,
+    struct sw_source *source, struct sw_err *err);
+int sw_source_containerd_open(const char *rest, const struct sw_source_options *options,
     struct sw_source *source, struct sw_err *err);
 int sw_source_rootfs_open(int fd, struct sw_source *source, struct sw_err *err);

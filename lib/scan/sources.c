@@ -26,6 +26,7 @@ static int open_rootfs(const char *rest, const struct sw_source_options *options
 }
 
 const struct sw_source_kind sw_source_kinds[] = {
+    {"containerd", sw_source_containerd_open},
     {"registry", sw_source_registry_open},
     {"docker-archive", open_docker_archive},
     {"oci", open_oci},
@@ -34,6 +35,7 @@ const struct sw_source_kind sw_source_kinds[] = {
 };
 
 const char *const sw_source_bare_kinds[] = {
+    "containerd",
     "registry",
     NULL,
 };

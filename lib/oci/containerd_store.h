@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The images of a containerd, found in its metadata (a bolt file) without asking the daemon.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/region.h"
+#include "base/str.h"
+#include "io/digest.h"
+
+/* A node holds hundreds; kubelet's garbage collector keeps it so. */
+#define SW_CONTAINERD_IMAGES_MAX ((size_t)65536)
+
+struct sw_containerd_image {
+    struct sw_str namespace; /* "k8s.io"; all in the region, NUL-terminated */
+    struct sw_str name;      /* "docker.io/library/debian:12" */
+    struct sw_str media_type;
+    struct sw_str digest; /* of a manifest or an index; of sound form */
+    uint64_t size_bytes;
+};
+
+struct sw_containerd_store {
+    int root_fd; /* owned; -1: none */
+    char root[4096];
+    struct sw_containerd_image *images; /* in the region */
+    size_t n;
+    size_t capacity;
+    size_t n_skipped; /* entries that make no sense */
+};
+
+/* Reads what images there are. `root` is containerd's root directory; NULL: the first of the usual
+ * ones that has a database. -ENOENT: there is no containerd here. */
+int sw_containerd_store_open(const char *root, struct sw_region *region,
+    struct sw_containerd_store *ret, struct sw_err *err);
+/* May be called twice. Usable with SW_CLEANUP. */
+void sw_containerd_store_close(struct sw_containerd_store *store);
+
+/* The image of that name, as users write it, in any namespace: -ENOENT, -EINVAL for what is no
+ * name, -EEXIST when namespaces disagree about what the name stands for. */
+int sw_containerd_store_find(const struct sw_containerd_store *store, const char *name,
+    const struct sw_containerd_image **ret, struct sw_err *err);
+
+/* The bytes of a blob, for reading; -ENOENT when containerd does not have it. */
+int sw_containerd_store_blob(const struct sw_containerd_store *store, struct sw_str digest,
+    int *ret_fd, uint64_t *ret_size, struct sw_err *err);
