@@ -135,21 +135,37 @@ static int take_namespace(void *opaque, const struct sw_bolt_item *item)
     return r < 0 ? r : sw_bolt_walk(&load->bolt, &images.bucket, take_image, load, load->err);
 }
 
+static int read_images(struct load *load)
+{
+    struct sw_bolt_item version;
+    struct sw_bolt_bucket top = sw_bolt_top(&load->bolt);
+    int r = sw_bolt_find(&load->bolt, &top, "v1", &version, load->err);
+    if (r <= 0 || !version.is_bucket)
+        return r < 0 ? r : 0; /* a database that is new: no image yet */
+    return sw_bolt_walk(&load->bolt, &version.bucket, take_namespace, load, load->err);
+}
+
+int sw_containerd_store_parse(struct sw_str bytes, struct sw_region *region,
+    struct sw_containerd_store *ret, struct sw_err *err)
+{
+    struct sw_containerd_store store = {.root_fd = -1};
+    struct load load = {.store = &store, .region = region, .err = err};
+    int r = sw_bolt_parse(bytes, &load.bolt, err);
+    if (r == 0)
+        r = read_images(&load);
+    if (r == 0)
+        *ret = store;
+    return r;
+}
+
 static int load_images(
     int fd, struct sw_region *region, struct sw_containerd_store *store, struct sw_err *err)
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf bytes = {0};
     struct load load = {.store = store, .region = region, .err = err};
-    struct sw_bolt_item version;
     sw_buf_init(&bytes, SW_BOLT_BYTES_MAX);
     int r = sw_bolt_load(fd, &bytes, &load.bolt, err);
-    if (r < 0)
-        return r;
-    struct sw_bolt_bucket top = sw_bolt_top(&load.bolt);
-    r = sw_bolt_find(&load.bolt, &top, "v1", &version, err);
-    if (r <= 0 || !version.is_bucket)
-        return r; /* a database that is new: no image yet */
-    return sw_bolt_walk(&load.bolt, &version.bucket, take_namespace, &load, err);
+    return r < 0 ? r : read_images(&load);
 }
 
 static int open_root(const char *root, struct sw_containerd_store *store, struct sw_err *err)

@@ -35,6 +35,9 @@ struct sw_containerd_store {
  * ones that has a database. -ENOENT: there is no containerd here. */
 int sw_containerd_store_open(const char *root, struct sw_region *region,
     struct sw_containerd_store *ret, struct sw_err *err);
+/* The same of a database in memory; there are no blobs then. */
+int sw_containerd_store_parse(struct sw_str bytes, struct sw_region *region,
+    struct sw_containerd_store *ret, struct sw_err *err);
 /* May be called twice. Usable with SW_CLEANUP. */
 void sw_containerd_store_close(struct sw_containerd_store *store);
 
