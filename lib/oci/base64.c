@@ -38,35 +38,52 @@ int sw_base64_append_url(struct sw_buf *buf, struct sw_str s)
     return append(buf, s, alphabet_url, false);
 }
 
-static int decode_quad(const char *quad, size_t n_digits, struct sw_buf *buf)
+/* The value of a digit; 64: none. Arithmetic, since layers' tars come through here as well. */
+static uint32_t value_of(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return (uint32_t)(c - 'A');
+    if (c >= 'a' && c <= 'z')
+        return (uint32_t)(c - 'a') + 26;
+    if (c >= '0' && c <= '9')
+        return (uint32_t)(c - '0') + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : 64;
+}
+
+static int decode_quad(const char *quad, size_t n_digits, char *bytes)
 {
     uint32_t bits = 0;
     for (size_t k = 0; k < 4; k++) {
-        const char *digit = k < n_digits ? memchr(alphabet, quad[k], 64) : alphabet;
-        if (digit == NULL)
+        uint32_t value = k < n_digits ? value_of(quad[k]) : 0;
+        if (value > 63)
             return -EINVAL;
-        bits = bits << 6 | (uint32_t)(digit - alphabet);
+        bits = bits << 6 | value;
     }
     size_t n = n_digits - 1;
-    char bytes[3] = {(char)(bits >> 16 & 255), (char)(bits >> 8 & 255), (char)(bits & 255)};
-    if ((n < 3 && bytes[2] != 0) || (n < 2 && bytes[1] != 0))
+    if ((n < 3 && (bits & 255) != 0) || (n < 2 && (bits >> 8 & 255) != 0))
         return -EINVAL;
-    int r = sw_buf_append(buf, bytes, n);
-    explicit_bzero(bytes, sizeof(bytes));
-    return r;
+    for (size_t k = 0; k < n; k++)
+        bytes[k] = (char)(bits >> (16 - 8 * k) & 255);
+    return (int)n;
 }
 
 int sw_base64_decode(struct sw_str text, struct sw_buf *buf)
 {
     if (text.n % 4 != 0)
         return -EINVAL;
-    for (size_t i = 0; i < text.n; i += 4) {
-        size_t n = 4;
-        if (i + 4 == text.n && text.p[i + 3] == '=')
-            n = text.p[i + 2] == '=' ? 2 : 3;
-        int r = decode_quad(text.p + i, n, buf);
-        if (r < 0)
-            return r;
+    if (text.n == 0)
+        return 0;
+    size_t n_pad = text.p[text.n - 1] != '=' ? 0 : text.p[text.n - 2] != '=' ? 1 : 2;
+    int r = sw_buf_reserve(buf, text.n / 4 * 3 - n_pad);
+    if (r < 0)
+        return r;
+    size_t before = buf->n;
+    for (size_t i = 0; i < text.n && r >= 0; i += 4) {
+        r = decode_quad(text.p + i, i + 4 == text.n ? 4 - n_pad : 4, buf->p + buf->n);
+        buf->n += r > 0 ? (size_t)r : 0;
     }
-    return 0;
+    if (r < 0)
+        buf->n = before;
+    buf->p[buf->n] = '\0';
+    return r < 0 ? r : 0;
 }
