@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/mem.h"
 
@@ -127,4 +128,14 @@ int sw_digest_parse(
         return 0;
     }
     return is_other_algorithm(text) ? -EOPNOTSUPP : -EINVAL;
+}
+
+int sw_digest_hmac(struct sw_str key, struct sw_str bytes, uint8_t ret[SW_DIGEST_HMAC_BYTES])
+{
+    unsigned n = 0;
+    const unsigned char *p = (const unsigned char *)(bytes.p != NULL ? bytes.p : "");
+    if (key.n > INT32_MAX ||
+        HMAC(EVP_sha256(), key.p != NULL ? key.p : "", (int)key.n, p, bytes.n, ret, &n) == NULL)
+        return -EIO;
+    return n == SW_DIGEST_HMAC_BYTES ? 0 : -EIO;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -36,3 +37,7 @@ int sw_digest_of(
  * *ret_hex is borrowed from text. */
 int sw_digest_parse(
     struct sw_str text, enum sw_digest_algorithm *ret_algorithm, struct sw_str *ret_hex);
+
+#define SW_DIGEST_HMAC_BYTES ((size_t)32)
+/* HMAC (RFC 2104) with SHA-256: 0 or -EIO. */
+int sw_digest_hmac(struct sw_str key, struct sw_str bytes, uint8_t ret[SW_DIGEST_HMAC_BYTES]);

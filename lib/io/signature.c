@@ -142,3 +142,29 @@ int sw_signature_sign_bytes(struct sw_str bytes, const char *private_key,
     EVP_PKEY_free(key);
     return r;
 }
+
+int sw_signature_sign_rs256(struct sw_str bytes, struct sw_str private_key_pem,
+    uint8_t ret[SW_SIGNATURE_RSA_BYTES_MAX], size_t *ret_n, struct sw_err *err)
+{
+    EVP_PKEY *key = NULL;
+    BIO *bio = private_key_pem.n > 0 && private_key_pem.n <= KEY_MAX_BYTES
+                   ? BIO_new_mem_buf(private_key_pem.p, (int)private_key_pem.n)
+                   : NULL;
+    if (bio != NULL)
+        key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t n = SW_SIGNATURE_RSA_BYTES_MAX;
+    int r = 0;
+    if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
+        r = sw_err_set(err, -EINVAL, "no RSA private key in PEM");
+    else if (context == NULL || (size_t)EVP_PKEY_get_size(key) > n ||
+             EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) != 1 ||
+             EVP_DigestSign(context, ret, &n, (const unsigned char *)bytes.p, bytes.n) != 1)
+        r = sw_err_set(err, -EINVAL, "cannot sign with that RSA key");
+    else
+        *ret_n = n;
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
+    return r;
+}

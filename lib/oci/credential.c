@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Credentials, by order of who said so: the user of this run, the settings files of Docker and
- * podman with the helpers that they name.
+ * podman with the helpers that they name, what the environment holds for clouds.
  */
 #include "oci/credential.h"
 
@@ -14,6 +14,7 @@
 #include "credential_priv.h"
 #include "io/environment.h"
 #include "io/file.h"
+#include "oci/cloud_login.h"
 
 /* Some secrets in different forms. */
 #define REGION_BYTES_MAX ((size_t)8 << 20)
@@ -188,6 +189,8 @@ int sw_credential_find(const struct sw_credential_options *options, const char *
     } else if (!options->is_only_explicit) {
         r = find_in_files(registry_host, &credential, err);
     }
+    if (r == -ENOENT && !options->is_only_explicit && options->http != NULL)
+        r = sw_cloud_login_find(registry_host, options->http, &credential, err);
     if (r < 0)
         return r;
     *ret = credential;
