@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "batch.h"
 #include "command.h"
+#include "engine_options.h"
 #include "io/clock.h"
 #include "io/file.h"
 #include "io/thread.h"
@@ -35,6 +36,7 @@
 struct scan_values {
     struct sw_judge_values judge;
     struct sw_registry_values registry;
+    struct sw_engine_values engines;
     const char *containerd_root;
     struct sw_option_list formats;
     const char *platform;
@@ -102,6 +104,7 @@ static const struct sw_option scan_options[] = {
         "requests a second that a registry gets at most (default: no limit of ours)",
         "SEAWALL_REGISTRY_RATE"),
     SW_REGISTRY_ROWS(scan_values, registry),
+    SW_ENGINE_ROWS(scan_values, engines),
     ROW("containerd-root", 0, SW_OPTION_STRING, containerd_root, "DIR",
         "where containerd keeps its images (default: its usual places)", "CONTAINERD_ROOT"),
     ROW("scanner", 0, SW_OPTION_STRING, scanner, "FILE", "the seawall-scanner program",
@@ -118,6 +121,7 @@ struct scan_job {
     struct sw_outputs outputs;
     struct sw_progress progress;
     struct sw_registry_access access;
+    struct sw_engine_options engines;
     struct sw_err err; /* of an output */
 };
 
@@ -202,6 +206,7 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
         .stdin_fd = STDIN_FILENO,
         .registry = &job->access.registry,
         .containerd_root = values->containerd_root,
+        .engines = &job->engines,
         .now_s = job->judge.now_s,
         .timeout_s = values->timeout_s,
         .progress = show_progress,
@@ -259,6 +264,7 @@ static int prepare(struct scan_job *job, const char *target, struct sw_err *err)
     if (r == 0)
         r = sw_registry_access_init(&job->access, &values->registry, err);
     job->access.registry.rate_per_s = (unsigned)values->rate_per_s;
+    sw_engine_options_init(&job->engines, &values->engines);
     struct sw_platform platform;
     if (r == 0 && values->platform != NULL)
         r = sw_platform_parse(sw_str_of(values->platform), &platform, err);
@@ -320,12 +326,13 @@ const struct sw_command sw_scan_command = {
         "  directory           an OCI layout, or the root of a file system\n"
         "  /                   this machine\n"
         "  -                   an archive on standard input\n"
-        "  debian:12           an image of this node's containerd or in a registry, where no file\n"
-        "                      has that name\n"
-        "The kind is detected; docker-archive:, oci:, rootfs:, containerd: or registry: forces "
-        "it.\n"
+        "  debian:12           an image of this node's Docker, podman or containerd, or in a\n"
+        "                      registry, where no file has that name\n"
+        "The kind is detected; docker:, podman:, containerd:, registry:, docker-archive:, oci: or\n"
+        "rootfs: forces it.\n"
         "\n"
         "Examples:\n"
+        "  seawall scan docker:app:1.2\n"
         "  docker save app:1.2 | seawall scan -\n"
         "  seawall scan --only-fixed --fail-on high app.tar\n"
         "  seawall scan -f table -f json=app.json -f sarif=app.sarif app.tar\n"

@@ -18,6 +18,8 @@ struct sw_http_options {
     const char *cert_file;   /* PEM, to show to the server itself; NULL: none */
     const char *key_file;    /* its key; NULL: in cert_file */
     bool is_plain_allowed;   /* http:// too; otherwise https:// only, redirects included */
+    const char *unix_socket; /* exchanges go there, whatever the URL's host; NULL: TCP. With it the
+                              * URL is a plain one and there is no proxy */
     uint64_t max_bytes;      /* of one download; more is -EFBIG. 0: SW_HTTP_MAX_BYTES */
     unsigned n_tries;        /* 0: SW_HTTP_TRIES */
     unsigned retry_delay_ms; /* doubled each time. 0: SW_HTTP_RETRY_DELAY_MS */

@@ -150,6 +150,8 @@ static curl_socket_t on_socket(void *opaque, curlsocktype purpose, struct curl_s
 {
     struct sw_http_exchange *exchange = opaque;
     (void)purpose;
+    if (address->family == AF_UNIX)
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     enum sw_http_place place = sw_http_address_place(&address->addr);
     atomic_bool *is_at = &exchange->pool->is_at[place];
     if (exchange->is_own && !exchange->asked.is_foreign) {
@@ -258,6 +260,8 @@ static int set_options(struct sw_http_exchange *exchange)
         SET(CURLOPT_USERAGENT, options->user_agent);
     if (options->proxy != NULL)
         SET(CURLOPT_PROXY, options->proxy);
+    if (options->unix_socket != NULL)
+        SET(CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
     code = code == CURLE_OK ? set_trust(exchange, easy) : code;
     code = code == CURLE_OK ? set_method(exchange, easy) : code;
     /* Refused once a transfer has made its buffer, which then has this size already. */

@@ -28,6 +28,10 @@ int sw_http_pool_new(const struct sw_http_options *options, unsigned rate_per_s,
     }
     pool->options = *options;
     pool->rate_per_s = rate_per_s;
+    if (pool->options.unix_socket != NULL) {
+        pool->options.proxy = "";
+        pool->options.is_plain_allowed = true;
+    }
     if (pool->options.max_bytes == 0)
         pool->options.max_bytes = SW_HTTP_MAX_BYTES;
     if (pool->options.n_tries == 0)

@@ -146,6 +146,8 @@ static int report_image(const struct sw_conversation *conversation,
     const struct sw_source *source = conversation->source;
     int r = begin_report(&reporter, source->has_target_kind ? source->target_kind : message->kind);
     report.image = message->image;
+    if (source->is_manifest_made)
+        report.image.digest = source->image_digest;
     if (r == 0)
         r = gather(&reporter, message, &report.image, facts);
     /* A tar of a root file system has a layer to be read, but none to be told of. */
@@ -235,6 +237,7 @@ int sw_scan_run(const struct sw_scan_options *options, struct sw_err *err)
         .client = options->client,
         .cache = cache,
         .containerd_root = options->containerd_root,
+        .engines = options->engines,
         .flight = cache != NULL ? options->flight : NULL,
     };
     int r = sw_source_open(&source_options, &source, err);

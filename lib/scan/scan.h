@@ -22,6 +22,7 @@ struct sw_scan_progress {
     uint64_t n_files;
 };
 
+struct sw_engine_options;
 struct sw_flight;
 struct sw_registry;
 struct sw_registry_options;
@@ -39,6 +40,8 @@ struct sw_scan_options {
     int stdin_fd;                               /* for "-" */
     const struct sw_registry_options *registry; /* how registries are reached; NULL: plainly */
     const char *containerd_root; /* where containerd keeps its things; NULL: the usual places */
+    const struct sw_engine_options
+        *engines; /* where Docker and podman are; NULL: as root has them */
     /* What several scans at once share; NULL: this is the only one. */
     struct sw_registry *client; /* of the target's registry */
     struct sw_flight *flight;   /* with a cache: no layer is fetched by two of them */

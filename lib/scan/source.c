@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "io/descriptor.h"
 #include "oci/reference.h"
+#include "scan/engine.h"
 
 /* Of a name's parts. */
 #define NAME_REGION_MAX ((size_t)65536)
@@ -167,10 +168,14 @@ static int open_bare(
     return sw_err_wrap(err, r, "no such file; as the name of an image");
 }
 
-int sw_source_open(
-    const struct sw_source_options *options, struct sw_source *ret, struct sw_err *err)
+int sw_source_open(const struct sw_source_options *given, struct sw_source *ret, struct sw_err *err)
 {
-    const char *target = options->target;
+    static const struct sw_engine_options usual;
+    struct sw_source_options whole = *given;
+    const struct sw_source_options *options = &whole;
+    const char *target = given->target;
+    if (whole.engines == NULL)
+        whole.engines = &usual;
     struct sw_source source;
     begin_source(&source);
     const struct sw_source_kind *kind = find_kind(target);

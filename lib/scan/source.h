@@ -67,9 +67,14 @@ struct sw_source {
     struct sw_buf index; /* index.json of a layout */
     bool is_used;        /* a stream that has been handed out already */
     const char *place;   /* where blobs come from, for sentences about them; NULL: the target */
+    /* The manifest was made here to name what an engine has: its digest says nothing to anybody.
+     * What the engine knows of the real one's stands for it; may be empty. */
+    bool is_manifest_made;
+    struct sw_str image_digest;
 };
 
 struct sw_cache;
+struct sw_engine_options;
 struct sw_flight;
 struct sw_registry;
 struct sw_registry_options;
@@ -82,6 +87,7 @@ struct sw_source_options {
     struct sw_registry *client;                 /* of the target's registry; NULL: made here */
     struct sw_cache *cache;                     /* for manifests and configs; NULL: none */
     const char *containerd_root;                /* NULL: the usual places */
+    const struct sw_engine_options *engines;    /* NULL: the usual places of root's */
     struct sw_flight *flight;                   /* of several scans at once; NULL: this is one */
 };
 
@@ -115,5 +121,9 @@ int sw_source_layout_open(int fd, struct sw_source *source, struct sw_err *err);
 int sw_source_registry_open(const char *rest, const struct sw_source_options *options,
     struct sw_source *source, struct sw_err *err);
 int sw_source_containerd_open(const char *rest, const struct sw_source_options *options,
+    struct sw_source *source, struct sw_err *err);
+int sw_source_docker_open(const char *rest, const struct sw_source_options *options,
+    struct sw_source *source, struct sw_err *err);
+int sw_source_podman_open(const char *rest, const struct sw_source_options *options,
     struct sw_source *source, struct sw_err *err);
 int sw_source_rootfs_open(int fd, struct sw_source *source, struct sw_err *err);

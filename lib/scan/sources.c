@@ -26,6 +26,8 @@ static int open_rootfs(const char *rest, const struct sw_source_options *options
 }
 
 const struct sw_source_kind sw_source_kinds[] = {
+    {"docker", sw_source_docker_open},
+    {"podman", sw_source_podman_open},
     {"containerd", sw_source_containerd_open},
     {"registry", sw_source_registry_open},
     {"docker-archive", open_docker_archive},
@@ -35,6 +37,8 @@ const struct sw_source_kind sw_source_kinds[] = {
 };
 
 const char *const sw_source_bare_kinds[] = {
+    "docker",
+    "podman",
     "containerd",
     "registry",
     NULL,
