@@ -196,7 +196,8 @@ static int write_all(int fd, const struct sw_report *report, struct sw_err *err)
     char digest[SW_DIGEST_TEXT_BYTES] = {0};
     uint64_t n = 0;
     sw_buf_init(&compact, COMPACT_BYTES_MAX);
-    memcpy(head, MAGIC, 16);
+    static const char magic[16] = MAGIC;
+    memcpy(head, magic, sizeof(magic));
     sw_num_put_le32(head + AT_VERSION, VERSION);
     int r = put_compact(&compact, report);
     if (r == 0)

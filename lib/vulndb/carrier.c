@@ -42,7 +42,8 @@
 static void format_head(const struct sw_carrier *c, uint8_t *head)
 {
     memset(head, 0, SW_CARRIER_HEAD_BYTES);
-    memcpy(head, SW_CARRIER_MAGIC, 16);
+    static const char magic[16] = SW_CARRIER_MAGIC;
+    memcpy(head, magic, sizeof(magic));
     sw_num_put_le32(head + AT_VERSION, SW_CARRIER_VERSION);
     sw_num_put_le32(head + AT_KIND, (uint32_t)c->kind);
     sw_num_put_le32(head + AT_FORMAT, c->format);

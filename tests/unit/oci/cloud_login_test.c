@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which hosts are a cloud's, signatures against AWS's published examples, answers that are broken.
- * The logins themselves: tests/e2e/registry_cloud_test.py.
+ * The logins themselves: tests/e2e/registry_login_test.py.
  */
 #include "oci/cloud_login.h"
 
