@@ -198,16 +198,15 @@ static struct sw_str hex_of_chain(const struct layer_load *load)
     return sw_str_skip(sw_str_of(load->chain), SW_STR("sha256:").n);
 }
 
-/* The chain id of a layer: its diff id with all below it. */
-static int next_chain(struct layer_load *load, struct sw_str diff_id)
+int sw_docker_chain_next(char chain[SW_DIGEST_TEXT_BYTES], struct sw_str diff_id)
 {
     char text[2 * SW_DIGEST_TEXT_BYTES];
-    if (load->chain[0] == '\0') {
-        snprintf(load->chain, sizeof(load->chain), "%.*s", SW_STR_ARG(diff_id));
+    if (chain[0] == '\0') {
+        snprintf(chain, SW_DIGEST_TEXT_BYTES, "%.*s", SW_STR_ARG(diff_id));
         return 0;
     }
-    snprintf(text, sizeof(text), "%s %.*s", load->chain, SW_STR_ARG(diff_id));
-    return sw_digest_of(SW_DIGEST_SHA256, sw_str_of(text), load->chain);
+    snprintf(text, sizeof(text), "%s %.*s", chain, SW_STR_ARG(diff_id));
+    return sw_digest_of(SW_DIGEST_SHA256, sw_str_of(text), chain);
 }
 
 static int load_note(
@@ -268,7 +267,7 @@ static int load_layers(
         layer->diff_id = config->diff_ids[i];
         if (sw_digest_parse(layer->diff_id, &algorithm, NULL) < 0 || algorithm != SW_DIGEST_SHA256)
             return sw_err_set(load->err, -EBADMSG, "layer %zu: its diff id is none", i + 1);
-        int r = next_chain(load, layer->diff_id);
+        int r = sw_docker_chain_next(load->chain, layer->diff_id);
         if (r == 0)
             r = load_layer(load, layer);
         if (r < 0)

@@ -43,6 +43,21 @@ void sw_docker_store_close(struct sw_docker_store *store);
 int sw_docker_store_load(const struct sw_docker_store *store, const struct sw_engine_image *image,
     struct sw_region *region, struct sw_store_image *ret, struct sw_err *err);
 
+/* From the chain id of what lies below ("" below the lowest layer) to that of the layer on it. */
+int sw_docker_chain_next(char chain[SW_DIGEST_TEXT_BYTES], struct sw_str diff_id);
+
+/* When it was made and how large its layers are, into the image; what cannot be read stays unknown.
+ */
+void sw_docker_store_describe(
+    const struct sw_docker_store *store, struct sw_region *region, struct sw_engine_image *image);
+/* Ids of images that others were built on step by step, sorted; without a name of its own such an
+ * image is hidden by `docker images`. */
+int sw_docker_store_parents(const struct sw_docker_store *store, struct sw_region *region,
+    struct sw_str **ret, size_t *ret_n, struct sw_err *err);
+/* Ids of images that containers run from, as far as their files say, sorted. */
+int sw_docker_store_running(const struct sw_docker_store *store, struct sw_region *region,
+    struct sw_str **ret, size_t *ret_n, struct sw_err *err);
+
 /* repositories.json into the list: each id once, with its names. Ids are completed from the
  * configs that there are by the caller. */
 int sw_docker_names_parse(struct sw_str text, size_t place, struct sw_region *region,

@@ -152,6 +152,25 @@ static int compare_layers(const void *a, const void *b)
     return sw_str_compare(left->id, right->id);
 }
 
+static struct sw_podman_layer *find_layer(const struct sw_podman_store *store, struct sw_str id)
+{
+    struct sw_podman_layer key = {.id = id};
+    return store->layers.n == 0 ? NULL
+                                : bsearch(&key, store->layers.v, store->layers.n,
+                                      sizeof(*store->layers.v), compare_layers);
+}
+
+static void sort_layers(struct sw_podman_store *store)
+{
+    if (store->layers.n > 0)
+        qsort(store->layers.v, store->layers.n, sizeof(*store->layers.v), compare_layers);
+    for (size_t i = 0; i < store->layers.n; i++) {
+        struct sw_podman_layer *parent = find_layer(store, store->layers.v[i].parent);
+        if (parent != NULL)
+            parent->has_child = true;
+    }
+}
+
 static int read_roots(const char *const *roots, size_t n, struct sw_region *region,
     struct sw_podman_store *store, struct sw_err *err)
 {
@@ -168,8 +187,7 @@ static int read_roots(const char *const *roots, size_t n, struct sw_region *regi
             return sw_err_wrap(err, r, "'%s'", roots[i]);
         store->n_read = store->n_places;
     }
-    if (store->layers.n > 0)
-        qsort(store->layers.v, store->layers.n, sizeof(*store->layers.v), compare_layers);
+    sort_layers(store);
     if (store->n_places == 0 && store->unsupported[0] != '\0')
         return sw_err_set(err, -EOPNOTSUPP,
             "'%s': images of its storage driver '%s' are not read from files", roots[0],
@@ -195,15 +213,6 @@ void sw_podman_store_close(struct sw_podman_store *store)
         sw_descriptor_close(store->places[--store->n_places].root_fd);
 }
 
-static const struct sw_podman_layer *find_layer(
-    const struct sw_podman_store *store, struct sw_str id)
-{
-    struct sw_podman_layer key = {.id = id};
-    return store->layers.n == 0 ? NULL
-                                : bsearch(&key, store->layers.v, store->layers.n,
-                                      sizeof(*store->layers.v), compare_layers);
-}
-
 /* How many layers the image has; a chain that does not end is cut. */
 static size_t count_chain(const struct sw_podman_store *store, struct sw_str top)
 {
@@ -226,6 +235,13 @@ uint64_t sw_podman_store_size(
         id = layer->parent;
     }
     return size;
+}
+
+bool sw_podman_store_is_step(
+    const struct sw_podman_store *store, const struct sw_engine_image *image)
+{
+    const struct sw_podman_layer *layer = find_layer(store, image->layer);
+    return image->n_names == 0 && layer != NULL && layer->has_child;
 }
 
 /* One load of an image. */

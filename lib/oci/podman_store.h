@@ -34,6 +34,7 @@ struct sw_podman_layer {
     struct sw_str diff_id;
     uint64_t diff_size; /* of the tar */
     size_t place;
+    bool has_child; /* another layer lies on it */
 };
 
 struct sw_podman_layers {
@@ -64,6 +65,13 @@ int sw_podman_store_load(const struct sw_podman_store *store, const struct sw_en
 /* Bytes of all its layers, as far as they are known. */
 uint64_t sw_podman_store_size(
     const struct sw_podman_store *store, const struct sw_engine_image *image);
+
+/* Whether it is only a step below another image: no name, and other layers on its own. */
+bool sw_podman_store_is_step(
+    const struct sw_podman_store *store, const struct sw_engine_image *image);
+/* Ids of images that containers run from, by what they left in podman's run root, sorted. */
+int sw_podman_store_running(const struct sw_podman_store *store, const char *run_root,
+    struct sw_region *region, struct sw_str **ret, size_t *ret_n, struct sw_err *err);
 
 /* One item of images.json, layers.json, containers.json. An image without a sound id is -EINVAL. */
 int sw_podman_image_parse(

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Images of a real dockerd, from its files and over its socket: what is found is what the same image
-has in an archive, layer by layer, and nothing of the engine is changed. A store that is damaged or
-was tampered with is told of by name."""
+"""Images of a real dockerd, from its files and over its socket: what is found is what the same
+image has in an archive, layer by layer, and nothing of the engine is changed. A store that is
+damaged or was tampered with is told of by name."""
 import json
 import os
 import subprocess
@@ -172,6 +172,34 @@ def debian(engine, database):
     every_way(engine, loaded, report, database)
 
 
+def node(folder, engine):
+    """The list of images, of files and of the daemon, with the one that runs."""
+    def ids(rows, is_running=False):
+        return {i for i, row in rows.items() if row[1] or not is_running}
+    wanted = set(engine.docker("images", "-q", "--no-trunc").split())
+    for rows in (engines.node_images("docker", engine.root),
+                 engines.node_images("docker", host=engine.host)):
+        assert ids(rows) == wanted and not ids(rows, True), rows
+        assert all(row[0] > 0 for row in rows.values()), rows
+    tar = engines.sleeper(folder)
+    if tar is None:
+        print("no compiler for a program that runs")
+        return
+    image = engine.docker("import", "-c", 'CMD ["/sleeper"]', tar, "sleeper:1")
+    cgroup = f"seawall-test-{os.getpid()}"
+    container = engine.docker("run", "-d", "--network", "none", "--cgroup-parent", "/" + cgroup,
+                              "sleeper:1")
+    try:
+        for rows in (engines.node_images("docker", engine.root),
+                     engines.node_images("docker", engine.root, host=engine.host),
+                     engines.node_images("docker", host=engine.host)):
+            assert ids(rows, True) == {image} and ids(rows) == wanted | {image}, rows
+    finally:
+        engine.docker("rm", "-f", container)
+        engines.remove_cgroup(cgroup)
+    assert not ids(engines.node_images("docker", engine.root), True)
+
+
 def main():
     database = systems.database()
     folder = tempfile.mkdtemp(prefix="seawall-docker-")
@@ -179,7 +207,7 @@ def main():
         archive = engines.save_archive(
             folder + "/hard.tar", engines.hard_layers(folder + "/layers"), "hard:1")
         wanted = scan(archive, "--db", database)
-        assert sorted(p[0] for p in packages(wanted)) == ["bash", "openssl", "zlib1g"], wanted["packages"]
+        assert sorted(p[0] for p in packages(wanted)) == ["bash", "openssl", "zlib1g"]
         assert wanted["findings"], "nothing to compare"
         with engines.Docker(folder + "/d") as engine:
             engine.docker("load", "-i", archive)
@@ -201,6 +229,7 @@ def main():
         other_driver(folder, archive, wanted, database)
         with engine:
             debian(engine, database)
+            node(folder, engine)
     finally:
         subprocess.run(["rm", "-rf", folder], check=False)
     return 0

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Images of a real podman, root's and a user's own, from its files and over its socket: what is found
-is what the same image has in an archive, and nothing of the storage is changed. A storage that is
-damaged is told of by name."""
+"""Images of a real podman, root's and a user's own, from its files and over its socket: what is
+found is what the same image has in an archive, and nothing of the storage is changed. A storage
+that is damaged is told of by name."""
 import json
 import os
 import shutil
@@ -71,7 +71,8 @@ def names(engine):
 
 
 def ambiguous(engine, folder):
-    engine.podman("import", engines.Layer(folder + "/tiny.tar").close(), "mirror.example/deep/other:3")
+    tiny = engines.Layer(folder + "/tiny.tar").close()
+    engine.podman("import", tiny, "mirror.example/deep/other:3")
     said = refused("podman:other:3", "--podman-root", engine.root)
     assert "it means 2 images: " in said and "give more of it" in said, said
 
@@ -166,8 +167,8 @@ def rootless(folder, archive, wanted, database, driver):
     done = as_user("podman:hard:1")
     assert done.returncode == 3 and b"'usr/lib/secret' may not be read" in done.stderr, done.stderr
     assert b"podman unshare seawall scan" in done.stderr, done.stderr
-    said = subprocess.run(engine.command("unshare", seawall.PROGRAM, "scan", "-q", "--no-cache", "-f",
-                                         "json", "--db", database, "podman:hard:1"),
+    said = subprocess.run(engine.command("unshare", seawall.PROGRAM, "scan", "-q", "--no-cache",
+                                         "-f", "json", "--db", database, "podman:hard:1"),
                           capture_output=True, check=False, env=engine.environment(), timeout=300,
                           cwd=engine.folder)
     assert said.returncode in (0, 4), said.stderr
@@ -187,17 +188,50 @@ def is_reachable_by_user():
                            "--version"], capture_output=True, check=False).returncode == 0
 
 
+def node(folder, engine):
+    """The list of images, of files and of the service, with the one that runs."""
+    def ids(rows, is_running=False):
+        return {i for i, row in rows.items() if row[1] or not is_running}
+
+    def every_list():
+        with engine:
+            listed = engines.node_images("podman", host=engine.host)
+        return (engines.node_images("podman", engine.root, engine.run + "/c"), listed)
+    wanted = set(engine.podman("images", "-q", "--no-trunc").split())
+    for rows in every_list():
+        assert ids(rows) == wanted and not ids(rows, True), (rows, wanted)
+    tar = engines.sleeper(folder)
+    if tar is None:
+        print("no compiler for a program that runs")
+        return
+    image = engine.podman("import", "-q", "-c", 'CMD ["/sleeper"]', tar, "sleeper:1").split()[-1]
+    cgroup = f"seawall-test-{os.getpid()}"
+    try:
+        container = engine.podman("run", "-d", "--network", "none", "--cgroup-parent", "/" + cgroup,
+                                  "sleeper:1")
+    except AssertionError as error:
+        print("podman runs nothing here: " + str(error)[-300:])
+        return
+    try:
+        for rows in every_list():
+            assert ids(rows, True) == {image} and ids(rows) == wanted | {image}, (rows, image)
+    finally:
+        engine.podman("rm", "-f", "-t", "0", container)
+        engines.remove_cgroup(cgroup)
+    assert not any(ids(rows, True) for rows in every_list())
+
+
 def main():
     database = systems.database()
     folder = tempfile.mkdtemp(prefix="seawall-podman-")
     os.chmod(folder, 0o755)
+    engine = engines.Podman(folder + "/p")
     try:
         archive = engines.save_archive(
             folder + "/hard.tar", engines.hard_layers(folder + "/layers"), "hard:1")
         os.chmod(archive, 0o644)
         wanted = scan(archive, "--db", database)
         assert wanted["findings"], "nothing to compare"
-        engine = engines.Podman(folder + "/p")
         engine.podman("load", "-i", archive)
         over_the_socket(engine, wanted, database)
         additional_store(folder, engine, wanted, database)
@@ -206,8 +240,9 @@ def main():
         loaded = engine.podman("load", "-q", "-i", debian).split(": ", 1)[1]
         names(engine)
         before = engines.state_of(engine.root)
-        compare("files", scan("podman:hard:1", "--podman-root", engine.root, "--db", database), wanted)
-        compare("Debian", scan("podman:" + loaded, "--podman-root", engine.root, "--db", database),
+        files = ("--podman-root", engine.root, "--db", database)
+        compare("files", scan("podman:hard:1", *files), wanted)
+        compare("Debian", scan("podman:" + loaded, *files),
                 scan(debian, "--db", database))
         cache = "--cache-dir=" + folder + "/cache"
         scan(archive, cache)
@@ -216,6 +251,7 @@ def main():
         changes = engines.difference(before, engines.state_of(engine.root))
         assert not changes, changes[:5]
         ambiguous(engine, folder)
+        node(folder, engine)
         if is_reachable_by_user():
             home = os.path.join(folder, "db")
             subprocess.run(["cp", database, home], check=True)
@@ -225,6 +261,7 @@ def main():
         else:
             print(f"rootless: '{engines.USER}' cannot run {seawall.PROGRAM}")
     finally:
+        engine.unmount()
         subprocess.run(["rm", "-rf", folder], check=False)
     return 0
 

@@ -4,6 +4,7 @@ are hard to put together again."""
 import io
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -107,7 +108,8 @@ class Podman(Daemon):
                                  ".local/share/containers/storage" if user else "root")
         self.socket = os.path.join(self.run, "p")
         self.host = "unix://" + self.socket
-        self.put("containers.conf", '[containers]\ndefault_ulimits=["nofile=1024:4096"]\n')
+        self.put("containers.conf", "[containers]\n"
+                 'default_ulimits=["nofile=1024:4096","nproc=1024:4096"]\n')
         self.put("storage.conf", f'[storage]\ndriver = "{driver}"\ngraphroot = "{self.root}"\n'
                                  f'runroot = "{self.run}/c"\n')
         self.put("subuid", f"{USER}:200000:65536\n")
@@ -160,6 +162,18 @@ class Podman(Daemon):
     def __exit__(self, *_):
         self.stop()
 
+    def unmount(self):
+        """What podman leaves mounted once it has run something."""
+        subprocess.run(["umount", os.path.join(self.root, self.driver)], capture_output=True,
+                       check=False)
+
+
+def remove_cgroup(name):
+    """One that is empty by now and what is in it, in each hierarchy that there is."""
+    for top in ["", *sorted(os.listdir("/sys/fs/cgroup"))]:
+        for folder, _, _ in os.walk(os.path.join("/sys/fs/cgroup", top, name), topdown=False):
+            subprocess.run(["rmdir", folder], capture_output=True, check=False)
+
 
 def state_of(root):
     """Everything below a root: kind, mode, owner, time and content. Sockets of daemons are not part
@@ -182,7 +196,8 @@ def state_of(root):
 
 
 def difference(before, after):
-    return [(path, before.get(path), after.get(path)) for path in sorted(before.keys() | after.keys())
+    paths = sorted(before.keys() | after.keys())
+    return [(path, before.get(path), after.get(path)) for path in paths
             if before.get(path) != after.get(path)]
 
 
@@ -251,7 +266,8 @@ def hard_layers(folder):
         {"openssl": "3.0.9-1", "zlib1g": "1:1.2.13.dfsg-1", "gone": "1"}))
     second.file("usr/lib/.wh.empty")
     second.file("usr/bin/ping", b"\x7fELF" + bytes(300), 0o755, pax_headers={
-        "SCHILY.xattr.user.note": "kept", "comment": "a pax header", "mtime": "1700000000.123456789"})
+        "SCHILY.xattr.user.note": "kept", "comment": "a pax header",
+        "mtime": "1700000000.123456789"})
     second.file("usr/lib/ünïcode-" + "x" * 200, b"pax path")
     second.other("opt", tarfile.DIRTYPE)
     second.other("opt/dir", tarfile.DIRTYPE)
@@ -266,6 +282,28 @@ def hard_layers(folder):
     with open(paths[2], "ab") as file:
         file.write(bytes(300 * 512))
     return paths
+
+
+def sleeper(folder):
+    """A root file system whose one program waits; None without a compiler."""
+    os.makedirs(folder + "/sleeper")
+    source = folder + "/sleeper.c"
+    with open(source, "w", encoding="ascii") as file:
+        file.write("#include <unistd.h>\nint main(void){for(;;)pause();}\n")
+    for compiler in ("cc", "gcc", "clang"):
+        if shutil.which(compiler) and subprocess.run(
+                [compiler, "-static", "-o", folder + "/sleeper/sleeper", source],
+                capture_output=True, check=False).returncode == 0:
+            seawall.tar_of(folder + "/sleeper", folder + "/sleeper.tar")
+            return folder + "/sleeper.tar"
+    return None
+
+
+def node_images(engine, root="", run_root="", host=""):
+    """{id: (size, is running, name)} as lib/scan/node_image.c has it."""
+    program = os.path.join(seawall.BUILD, "tests", "node_images")
+    rows = [line.split(" ") for line in call([program, engine, root, run_root, host]).splitlines()]
+    return {row[0]: (int(row[1]), row[2] == "running", row[3]) for row in rows}
 
 
 def save_archive(path, layers, tag):
