@@ -154,6 +154,13 @@ def damage(engine, folder):
 def rootless(folder, archive, wanted, database, driver):
     engine = engines.Podman(os.path.join(folder, "user-" + driver), engines.USER, driver)
     try:
+        compare_rootless(engine, archive, wanted, database, driver)
+    finally:
+        engine.end()
+
+
+def compare_rootless(engine, archive, wanted, database, driver):
+    try:
         engine.podman("load", "-i", archive)
     except AssertionError as error:
         print(f"rootless podman does not run here ({driver}): {str(error)[-300:]}")
@@ -261,7 +268,7 @@ def main():
         else:
             print(f"rootless: '{engines.USER}' cannot run {seawall.PROGRAM}")
     finally:
-        engine.unmount()
+        engine.end()
         subprocess.run(["rm", "-rf", folder], check=False)
     return 0
 

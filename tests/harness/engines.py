@@ -162,10 +162,16 @@ class Podman(Daemon):
     def __exit__(self, *_):
         self.stop()
 
-    def unmount(self):
-        """What podman leaves mounted once it has run something."""
+    def end(self):
+        """What podman leaves behind: a mount once it has run something, and, of a user, a process
+        that keeps his namespaces."""
         subprocess.run(["umount", os.path.join(self.root, self.driver)], capture_output=True,
                        check=False)
+        try:
+            with open(self.run + "/libpod/tmp/pause.pid", encoding="ascii") as file:
+                os.kill(int(file.read()), signal.SIGKILL)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
 
 
 def remove_cgroup(name):
