@@ -53,6 +53,7 @@ void sw_report_done(struct sw_report *report)
 {
     sw_vec_done(&report->packages);
     sw_vec_done(&report->findings);
+    sw_vec_done(&report->ignored);
     sw_vec_done(&report->notes);
     sw_vec_done(&report->unexamined);
 }

@@ -58,6 +58,15 @@ struct sw_unexamined {
     struct sw_str example; /* one path */
 };
 
+/* A finding that somebody decided to live with, and who said so. */
+struct sw_ignored {
+    struct sw_finding finding;
+    struct sw_str origin; /* the rule: ".seawallignore:4" */
+    struct sw_str status; /* "ignored", or a statement's word: "not_affected", "fixed" */
+    struct sw_str reason; /* in the rule's words; may be empty */
+    struct sw_str until;  /* "2026-01-01"; empty: for good */
+};
+
 struct sw_database_info {
     bool is_present;
     struct sw_str path;
@@ -78,6 +87,8 @@ struct sw_report {
     struct sw_str eol_date;     /* "2026-06-30"; empty: unknown or none */
     SW_VEC(struct sw_package) packages;
     SW_VEC(struct sw_finding) findings;
+    SW_VEC(struct sw_ignored) ignored; /* not among the findings */
+    uint64_t n_ignore_expired;         /* rules whose date has passed: their findings are back */
     SW_VEC(struct sw_note) notes;
     uint64_t n_notes_dropped;
     SW_VEC(struct sw_unexamined) unexamined;

@@ -76,6 +76,28 @@ static int write_packages(struct sw_json_writer *writer, const struct sw_report 
     return 0;
 }
 
+static void write_ignored(struct sw_json_writer *writer, const struct sw_report *report)
+{
+    if (report->n_ignore_expired > 0)
+        sw_json_write_u64(writer, "n_ignore_expired", report->n_ignore_expired);
+    if (report->ignored.n == 0)
+        return;
+    sw_json_write_array(writer, "ignored");
+    SW_VEC_EACH (ignored, &report->ignored) {
+        sw_json_write_newline(writer);
+        sw_json_write_object(writer, NULL);
+        sw_json_write_str(writer, "rule", ignored->origin);
+        sw_json_write_str(writer, "status", ignored->status);
+        sw_json_write_optional(writer, "reason", ignored->reason);
+        sw_json_write_optional(writer, "until", ignored->until);
+        sw_json_write_object(writer, "finding");
+        sw_finding_json_format(writer, &ignored->finding);
+        sw_json_write_end(writer);
+        sw_json_write_end(writer);
+    }
+    sw_json_write_end(writer);
+}
+
 static void write_lists(struct sw_json_writer *writer, const struct sw_report *report)
 {
     sw_json_write_array(writer, "findings");
@@ -86,6 +108,7 @@ static void write_lists(struct sw_json_writer *writer, const struct sw_report *r
         sw_json_write_end(writer);
     }
     sw_json_write_end(writer);
+    write_ignored(writer, report);
     sw_json_write_array(writer, "notes");
     SW_VEC_EACH (note, &report->notes) {
         sw_json_write_newline(writer);
@@ -150,6 +173,27 @@ static int parse_finding(
     return r < 0 ? r : sw_vec_push(&report->findings, finding, SW_REPORT_FINDINGS_MAX);
 }
 
+static int parse_ignored(
+    const struct sw_json_reader *reader, const json_t *json, struct sw_report *report)
+{
+    struct sw_ignored ignored = {0};
+    const json_t *finding = NULL;
+    int r = sw_json_read_object(reader, json, "finding", &finding);
+    if (r == 0 && finding == NULL)
+        r = sw_err_set(reader->err, -EINVAL, "no 'finding'");
+    if (r == 0)
+        r = sw_finding_json_parse(reader, finding, &ignored.finding);
+    if (r == 0)
+        r = sw_json_read_str(reader, json, "rule", TEXT_MAX, &ignored.origin);
+    if (r == 0)
+        r = sw_json_read_str(reader, json, "status", TEXT_MAX, &ignored.status);
+    if (r == 0)
+        r = sw_json_read_str(reader, json, "reason", TEXT_MAX, &ignored.reason);
+    if (r == 0)
+        r = sw_json_read_str(reader, json, "until", TEXT_MAX, &ignored.until);
+    return r < 0 ? r : sw_vec_push(&report->ignored, ignored, SW_REPORT_FINDINGS_MAX);
+}
+
 static int parse_note(
     const struct sw_json_reader *reader, const json_t *json, struct sw_report *report)
 {
@@ -178,6 +222,7 @@ static const struct {
 } lists[] = {
     {"packages", parse_package},
     {"findings", parse_finding},
+    {"ignored", parse_ignored},
     {"notes", parse_note},
     {"unexamined", parse_unexamined},
 };
@@ -308,6 +353,7 @@ static int parse_rest(
 {
     int64_t version = 0;
     int64_t n_dropped = 0;
+    int64_t n_expired = 0;
     int r = sw_json_read_i64(reader, rest, "schema_version", 0, INT_MAX, &version);
     if (r < 0)
         return r;
@@ -318,8 +364,21 @@ static int parse_rest(
     r = sw_json_read_i64(reader, rest, "n_notes_dropped", 0, INT64_MAX, &n_dropped);
     if (r == 0)
         r = sw_json_read_str(reader, rest, "scanned_at", TEXT_MAX, &report->scanned_at);
+    if (r == 0)
+        r = sw_json_read_i64(reader, rest, "n_ignore_expired", 0, INT64_MAX, &n_expired);
     report->n_notes_dropped = (uint64_t)n_dropped;
+    report->n_ignore_expired = (uint64_t)n_expired;
     return r < 0 ? r : parse_objects(reader, rest, report);
+}
+
+static int check_packages(
+    const struct sw_report *report, const struct sw_finding *finding, struct sw_err *err)
+{
+    for (size_t i = 0; i < finding->n_packages; i++)
+        if (finding->packages[i] >= report->packages.n)
+            return sw_err_set(err, -EINVAL, "a finding names package %zu of %zu",
+                finding->packages[i], report->packages.n);
+    return 0;
 }
 
 /* What one part says of another: indices of packages and layers. */
@@ -333,12 +392,12 @@ static int check_indices(const struct sw_report *report, struct sw_err *err)
         if (note->layer >= 0 && (size_t)note->layer >= report->image.n_layers)
             return sw_err_set(
                 err, -EINVAL, "a note is about layer %d, which does not exist", note->layer);
+    int r = 0;
     SW_VEC_EACH (finding, &report->findings)
-        for (size_t i = 0; i < finding->n_packages; i++)
-            if (finding->packages[i] >= report->packages.n)
-                return sw_err_set(err, -EINVAL, "a finding names package %zu of %zu",
-                    finding->packages[i], report->packages.n);
-    return 0;
+        r = r < 0 ? r : check_packages(report, finding, err);
+    SW_VEC_EACH (ignored, &report->ignored)
+        r = r < 0 ? r : check_packages(report, &ignored->finding, err);
+    return r;
 }
 
 /* The member goes to its list, or into the tree of short members. */
@@ -346,7 +405,7 @@ static int take_member(const struct sw_json_reader *reader, struct sw_str key, s
     json_t *rest, struct sw_report *report)
 {
     static const char *const short_members[] = {"schema_version", "scanned_at", "n_notes_dropped",
-        "target", "image", "os", "support", "database"};
+        "n_ignore_expired", "target", "image", "os", "support", "database"};
     for (size_t i = 0; i < SW_ARRAY_SIZE(lists); i++)
         if (sw_str_equal_z(key, lists[i].key))
             return parse_list(reader, value, i, report);

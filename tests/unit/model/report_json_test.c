@@ -119,6 +119,13 @@ static void fill_findings(struct sw_report *report)
         .range = SW_STR("< 2"),
         .matched = SW_STR("debian:12 source s")};
     assert_int_equal(sw_vec_push(&report->findings, finding, 10), 0);
+    struct sw_ignored ignored = {.finding = finding,
+        .origin = SW_STR(".seawallignore:4"),
+        .status = SW_STR("ignored"),
+        .reason = SW_STR("not \xff reachable"),
+        .until = SW_STR("2026-12-31")};
+    assert_int_equal(sw_vec_push(&report->ignored, ignored, 10), 0);
+    report->n_ignore_expired = 2;
 }
 
 static void fill(struct sw_report *report)
@@ -190,6 +197,10 @@ static void nothing_is_lost(void **state)
     assert_int_equal(finding->packages[0], 1);
     assert_true(sw_str_equal_z(finding->matched, "debian:12 source s"));
     assert_true(sw_str_equal_z(finding->aliases[1], "DSA-1"));
+    assert_int_equal(back.ignored.n, 1);
+    assert_true(sw_str_equal(back.ignored.v[0].reason, report.ignored.v[0].reason));
+    assert_true(sw_str_equal_z(back.ignored.v[0].finding.id, "CVE-1"));
+    assert_int_equal(back.n_ignore_expired, 2);
     assert_int_equal(back.notes.v[0].layer, 1);
     assert_int_equal(back.n_notes_dropped, 3);
     assert_int_equal(back.unexamined.v[0].n, 212);
