@@ -13,8 +13,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import seawall  # noqa: E402
-from hostile import (children, image, images, layer, main, names, reports, tree,  # noqa: E402
-                     wait_gone)
+from hostile import (children, image, images, layer, main, names, reports,  # noqa: E402
+                     scanners, tree, wait_gone)
 
 FAKE = r'''
 import array, json, os, signal, socket, struct, sys, time
@@ -167,7 +167,7 @@ def a_scanner_killed_at_random_is_one_sentence(folder):
         with subprocess.Popen([seawall.PROGRAM, "scan", "-q", "--no-cache", "-f", "json", path],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             time.sleep(rng.uniform(0.0, 0.5))
-            pids = children(process.pid)
+            pids = scanners(process.pid)
             for pid in pids:
                 try:
                     if rng.random() < 0.3:

@@ -15,6 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import fake_scanner  # noqa: E402
+import hostile  # noqa: E402
 import seawall  # noqa: E402
 from engine import PRINT, SCANNER, need_engine, notes, packages, run, scan  # noqa: E402
 from scan_sources_test import (BASE, OS_RELEASE, UPPER, WANTED, add, base_layers, file,  # noqa: E402
@@ -377,14 +378,6 @@ def an_unreadable_directory_is_named(folder):
     assert report["os"]["id"] == "debian"
 
 
-def children_of(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-            return [int(c) for c in f.read().split()]
-    except OSError:
-        return []
-
-
 def a_killed_scanner_is_one_failed_item(folder):
     layers = base_layers(folder)
     slow = os.path.join(folder, "slow.zst")
@@ -396,7 +389,7 @@ def a_killed_scanner_is_one_failed_item(folder):
         with subprocess.Popen([PRINT, SCANNER, layout], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE) as process:
             time.sleep(rng.uniform(0.05, 0.6))
-            for child in children_of(process.pid):
+            for child in hostile.scanners(process.pid):
                 os.kill(child, signal.SIGKILL)
             out, err = process.communicate(timeout=60)
         if out:

@@ -104,6 +104,20 @@ def children(pid):
         return []
 
 
+def scanners(pid):
+    """The scanners among a process's children: a sanitizer has a child of its own at the end, without
+    which it waits for ever."""
+    found = []
+    for child in children(pid):
+        try:
+            with open(f"/proc/{child}/comm", encoding="latin-1") as file:
+                if file.read().strip() == "seawall-scanner":
+                    found.append(child)
+        except OSError:
+            pass
+    return found
+
+
 def is_running(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
