@@ -36,6 +36,7 @@ static const struct sw_option convert_options[] = {
         "as in scan: table, json, sarif, markdown, trivy-json ...; may be given several times, to "
         "a file each"),
     SW_JUDGE_ROWS(convert_values, judge),
+    SW_JUDGE_IGNORE_ROWS(convert_values, judge),
     ROW("all", 'a', SW_OPTION_FLAG, is_all, NULL,
         "show unfixable low findings too, instead of their number"),
     ROW("explain", 0, SW_OPTION_OPTIONAL, explain, "ID",
@@ -93,8 +94,9 @@ static int convert_one(struct convert_job *job, struct sw_err *err)
     r = note_gate(job, &report);
     if (r < 0)
         return sw_err_set(err, r, "out of memory");
-    sw_judge_filter(&job->judge, &report);
-    r = check_names(job, &report, err);
+    r = sw_judge_filter(&job->judge, &report, err);
+    if (r == 0)
+        r = check_names(job, &report, err);
     if (r < 0)
         return r;
     r = sw_outputs_write(&job->outputs, &report, err);
@@ -123,6 +125,7 @@ static int prepare_outputs(struct convert_job *job, struct sw_err *err)
         .is_all = job->values->is_all,
         .is_complete = job->file.is_list,
         .explain = job->values->explain,
+        .has_ignored = job->values->judge.ignore.are_shown,
     };
     return sw_outputs_init(&job->outputs, &job->values->formats, &print, err);
 }
@@ -143,9 +146,13 @@ static int run(const struct sw_command *command, int argc, char **argv)
     /* The formats are checked before a large file is read, and known again when it has been. */
     r = sw_judge_init(&job.judge, &values.judge, &err);
     if (r == 0)
+        r = sw_judge_ignore(&job.judge, false, &err);
+    if (r == 0)
         r = prepare_outputs(&job, &err);
-    if (r < 0)
+    if (r < 0) {
+        sw_judge_done(&job.judge);
         return sw_command_fail(SW_EXIT_USAGE, err.message);
+    }
     r = sw_report_file_open(&job.file, path, &err);
     if (r == 0)
         r = prepare_outputs(&job, &err);

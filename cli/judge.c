@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "command.h"
 #include "place.h"
 
 #define DATABASE_OLD_S ((int64_t)3 * 86400)
@@ -69,6 +70,7 @@ int sw_judge_open(struct sw_judge *judge, struct sw_region *region, struct sw_er
 void sw_judge_done(struct sw_judge *judge)
 {
     sw_vulndb_closep(&judge->database);
+    sw_region_done(&judge->ignore_region);
 }
 
 static int note_database(const struct sw_judge *judge, struct sw_report *report)
@@ -94,22 +96,50 @@ static int note_database(const struct sw_judge *judge, struct sw_report *report)
     return 0;
 }
 
-void sw_judge_filter(struct sw_judge *judge, struct sw_report *report)
+int sw_judge_ignore(struct sw_judge *judge, bool is_quiet, struct sw_err *err)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < report->findings.n; i++) {
-        const struct sw_finding *finding = &report->findings.v[i];
-        bool is_wanted = finding->severity >= judge->least &&
-                         (!judge->values->is_only_fixed || finding->status == SW_FIX_FIXED);
-        if (is_wanted)
-            report->findings.v[n++] = *finding;
+    sw_region_init(&judge->ignore_region, SW_IGNORE_REGION_MAX);
+    sw_ignore_init(&judge->rules, &judge->ignore_region);
+    int r = sw_ignore_files_load(&judge->values->ignore, &judge->rules, err);
+    if (r == 0)
+        r = sw_ignore_use_init(&judge->use, &judge->rules, &judge->ignore_region);
+    if (r < 0)
+        return err->code == 0 ? sw_err_set(err, r, "ignore files: %s", strerror(-r)) : r;
+    for (size_t i = 0; i < judge->rules.n_warnings && !is_quiet; i++)
+        sw_command_fail(0, judge->rules.warnings[i]);
+    return 0;
+}
+
+static bool is_wanted(const struct sw_judge *judge, const struct sw_finding *finding)
+{
+    return finding->severity >= judge->least &&
+           (!judge->values->is_only_fixed || finding->status == SW_FIX_FIXED);
+}
+
+int sw_judge_filter(struct sw_judge *judge, struct sw_report *report, struct sw_err *err)
+{
+    if (judge->rules.n > 0) {
+        struct sw_str today = sw_str_part(sw_str_of(judge->now), 0, 10);
+        int r = sw_ignore_apply(&judge->rules, &judge->use, report, today, err);
+        if (r < 0)
+            return r;
     }
+    size_t n = 0;
+    for (size_t i = 0; i < report->findings.n; i++)
+        if (is_wanted(judge, &report->findings.v[i]))
+            report->findings.v[n++] = report->findings.v[i];
     report->findings.n = n;
+    n = 0;
+    for (size_t i = 0; i < report->ignored.n; i++)
+        if (is_wanted(judge, &report->ignored.v[i].finding))
+            report->ignored.v[n++] = report->ignored.v[i];
+    report->ignored.n = n;
     judge->is_incomplete = judge->is_incomplete || sw_report_is_incomplete(report);
     if (judge->values->fail_on != NULL)
         SW_VEC_EACH (finding, &report->findings)
             judge->has_failing =
                 judge->has_failing || sw_gate_is_at_or_above(finding, judge->fail_on);
+    return 0;
 }
 
 int sw_judge_take(struct sw_judge *judge, struct sw_report *report, struct sw_err *err)
@@ -119,10 +149,7 @@ int sw_judge_take(struct sw_judge *judge, struct sw_report *report, struct sw_er
     if (r == 0)
         r = sw_vulndb_match(
             judge->database, report, sw_str_part(sw_str_of(judge->now), 0, 10), err);
-    if (r < 0)
-        return r;
-    sw_judge_filter(judge, report);
-    return 0;
+    return r < 0 ? r : sw_judge_filter(judge, report, err);
 }
 
 enum sw_exit sw_judge_exit(const struct sw_judge *judge)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/region.h"
+#include "ignore_files.h"
 #include "io/clock.h"
 #include "model/report.h"
 #include "option.h"
@@ -22,6 +23,7 @@ struct sw_judge_values {
     const char *fail_on;
     const char *database;
     int64_t database_max_age_s;
+    struct sw_ignore_values ignore;
     bool is_only_fixed;
     bool is_incomplete_allowed;
 };
@@ -51,6 +53,16 @@ struct sw_judge_values {
             "AGE", "a database older than this (3d, 12h) makes the scan incomplete",               \
             "SEAWALL_DB_MAX_AGE")
 
+/* The same: what is ignored, for a command that calls sw_judge_ignore. */
+#define SW_JUDGE_IGNORE_ROWS(outer, member)                                                        \
+    SW_JUDGE_ROW(outer, member, ignore.files, "ignore-file", 0, SW_OPTION_LIST, "FILE",            \
+        "ignore what this file says, beside .seawallignore, .trivyignore and .grype.yaml here",    \
+        NULL),                                                                                     \
+        SW_JUDGE_ROW(outer, member, ignore.are_off, "no-ignore-files", 0, SW_OPTION_FLAG, NULL,    \
+            "take no ignore file but those that --ignore-file names", NULL),                       \
+        SW_JUDGE_ROW(outer, member, ignore.are_shown, "show-ignored", 0, SW_OPTION_FLAG, NULL,     \
+            "list what was ignored, by which rule", NULL)
+
 struct sw_judge {
     const struct sw_judge_values *values; /* borrowed */
     struct sw_vulndb *database;           /* NULL: none */
@@ -60,6 +72,9 @@ struct sw_judge {
     enum sw_severity fail_on;
     int64_t now_s;
     char now[SW_CLOCK_TEXT_BYTES];
+    struct sw_region ignore_region;
+    struct sw_ignore_rules rules; /* none unless sw_judge_ignore was called */
+    struct sw_ignore_use use;
     bool is_incomplete; /* of any report so far */
     bool has_failing;
 };
@@ -69,12 +84,17 @@ int sw_judge_init(struct sw_judge *judge, const struct sw_judge_values *values, 
 /* Opens the database; strings are made in the region. None is no error (each report will say so),
  * unless one was named: then negative errno with a sentence. */
 int sw_judge_open(struct sw_judge *judge, struct sw_region *region, struct sw_err *err);
+/* Reads the ignore files, and tells standard error what they hold that waits for kinds of findings
+ * to come, unless is_quiet. -EINVAL and kin with a sentence (a usage error). */
+int sw_judge_ignore(struct sw_judge *judge, bool is_quiet, struct sw_err *err);
+/* May be called on a zeroed struct. */
 void sw_judge_done(struct sw_judge *judge);
 
-/* Judges an inventory: fills in findings and notes, leaves the findings that were asked for. */
+/* Judges an inventory: fills in findings and notes, moves the ignored ones aside, leaves the
+ * findings that were asked for. */
 int sw_judge_take(struct sw_judge *judge, struct sw_report *report, struct sw_err *err);
-/* The last two thirds of that, for a report whose findings are there already. */
-void sw_judge_filter(struct sw_judge *judge, struct sw_report *report);
+/* All of that but the matching, for a report whose findings are there already. */
+int sw_judge_filter(struct sw_judge *judge, struct sw_report *report, struct sw_err *err);
 
 /* What the program ends with, after all reports. */
 enum sw_exit sw_judge_exit(const struct sw_judge *judge);

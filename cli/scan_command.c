@@ -71,6 +71,7 @@ static const struct sw_option scan_options[] = {
         "be given several times, to a file each",
         NULL),
     SW_JUDGE_ROWS(scan_values, judge),
+    SW_JUDGE_IGNORE_ROWS(scan_values, judge),
     ROW("all", 'a', SW_OPTION_FLAG, is_all, NULL,
         "show unfixable low findings too, instead of their number", NULL),
     ROW("explain", 0, SW_OPTION_OPTIONAL, explain, "ID",
@@ -251,6 +252,8 @@ static int prepare(struct scan_job *job, const char *target, struct sw_err *err)
 {
     const struct scan_values *values = job->values;
     int r = sw_judge_init(&job->judge, &values->judge, err);
+    if (r == 0)
+        r = sw_judge_ignore(&job->judge, values->is_quiet, err);
     if (r == 0 && values->memory_limit_bytes < MEMORY_LIMIT_LEAST)
         r = sw_err_set(err, -EINVAL, "--memory-limit: less than 64M is not enough to scan with");
     if (r == 0 && values->n_threads > 256)
@@ -277,6 +280,7 @@ static int prepare(struct scan_job *job, const char *target, struct sw_err *err)
         .is_all = values->is_all,
         .is_complete = values->is_all_platforms || is_batch(values),
         .explain = values->explain,
+        .has_ignored = values->judge.ignore.are_shown,
     };
     /* The table of many images is the summary. */
     if (is_batch(values) && values->formats.n == 0)
@@ -303,6 +307,7 @@ static int run(const struct sw_command *command, int argc, char **argv)
     struct sw_err err = {0};
     r = prepare(&job, target, &err);
     if (r < 0) {
+        sw_judge_done(&job.judge);
         sw_registry_access_done(&job.access);
         return sw_command_fail(SW_EXIT_USAGE, err.message);
     }

@@ -18,6 +18,7 @@ struct sw_print_options {
     bool has_color;
     bool is_all;         /* also unfixable low findings */
     bool is_complete;    /* all platforms of an index: more than one report may come */
+    bool has_ignored;    /* list what was ignored too */
     const char *explain; /* NULL: no; "": every finding; else an id */
 };
 

@@ -40,6 +40,8 @@ static void print_counts(FILE *out, const struct sw_report *report)
             fprintf(out, ", %zu %s", counts[i], sw_severity_name((enum sw_severity)i));
     fprintf(out, "; %zu fixable, %zu known exploited. %zu packages", n_fixable, n_kev,
         report->packages.n);
+    if (report->ignored.n > 0)
+        fprintf(out, ", %zu ignored", report->ignored.n);
     if (report->os.id.n > 0) {
         fputs(" of ", out);
         sw_markdown_print_code(out, report->os.name.n > 0 ? report->os.name : report->os.id);

@@ -236,6 +236,35 @@ static void print_findings(
         fprintf(out, "no known vulnerabilities in %zu packages\n", report->packages.n);
 }
 
+/* What somebody decided to live with: its number always, each on a line of its own when asked. */
+static void print_ignored(
+    FILE *out, const struct sw_report *report, const struct sw_print_options *options)
+{
+    if (report->ignored.n == 0)
+        return;
+    fprintf(out, "%zu ignored%s\n", report->ignored.n,
+        options->has_ignored ? ":" : "; --show-ignored lists them");
+    if (!options->has_ignored)
+        return;
+    SW_VEC_EACH (ignored, &report->ignored) {
+        fprintf(out, "  ");
+        print_text(out, ignored->finding.id);
+        fprintf(out, " in ");
+        print_text(out, ignored->finding.source_name);
+        fprintf(out, ", %s, by ", sw_severity_name(ignored->finding.severity));
+        print_text(out, ignored->origin);
+        if (ignored->until.n > 0) {
+            fprintf(out, " until ");
+            print_text(out, ignored->until);
+        }
+        if (ignored->reason.n > 0) {
+            fprintf(out, ": ");
+            print_text(out, ignored->reason);
+        }
+        fprintf(out, "\n");
+    }
+}
+
 static void print_unexamined(FILE *out, const struct sw_report *report)
 {
     if (report->unexamined.n == 0)
@@ -284,6 +313,7 @@ static int write_table(FILE *out, const struct sw_report *report, size_t index,
         sw_report_explain(out, report, options);
     else
         print_findings(out, report, options);
+    print_ignored(out, report, options);
     print_unexamined(out, report);
     print_notes(out, report, options);
     return 0;

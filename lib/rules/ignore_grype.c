@@ -247,7 +247,7 @@ static int warn_rest(const struct sw_ignore_reader *reader, const struct sw_yaml
         if (sw_str_equal_z(node->key, "ignore"))
             continue;
         int r = sw_ignore_warn(reader,
-            "only 'ignore' is taken from it; '%.*s' is not (docs/migrate.md says what to type)",
+            "only 'ignore' is taken from it; '%.*s' is not (the rest is for options)",
             SW_STR_ARG(sw_str_part(node->key, 0, 64)));
         if (r < 0)
             return r;
