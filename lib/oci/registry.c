@@ -16,7 +16,6 @@
 #include "registry_json.h"
 #include "registry_priv.h"
 
-#define PATH_BYTES_MAX ((size_t)4096)
 #define ERROR_BYTES_MAX ((size_t)65536)
 #define VALUE_BYTES_MAX (SW_REGISTRY_TOKEN_BYTES_MAX * 2)
 /* One refusal tells what is wanted; a second one that what was shown is too old. */
@@ -59,7 +58,7 @@ static int open_endpoint(struct sw_registry_endpoint *endpoint,
     /* Docker Hub's API has a name of its own. */
     bool is_hub = sw_str_equal_z(place, SW_REFERENCE_REGISTRY_DEFAULT);
     SW_CLEANUP(sw_buf_done) struct sw_buf base = {0};
-    sw_buf_init(&base, PATH_BYTES_MAX);
+    sw_buf_init(&base, SW_REGISTRY_PATH_MAX);
     int r = sw_buf_printf(&base, "%s://%.*s/v2/", is_plain ? "http" : "https",
         SW_STR_ARG(is_hub ? SW_STR("registry-1.docker.io") : place));
     if (r == 0) {
@@ -311,17 +310,15 @@ static int check_manifest(const struct sw_http_exchange *exchange, struct sw_str
     return 0;
 }
 
-static int get_manifest(struct sw_registry_endpoint *endpoint, const struct sw_registry_item *item,
-    struct sw_buf *text, struct sw_registry_manifest *ret, struct sw_err *err)
+int sw_registry_open_document(struct sw_registry_endpoint *endpoint,
+    const struct sw_registry_item *item, const char *kind, const char *accept,
+    struct sw_http_exchange **ret, struct sw_err *err)
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf path = {0};
     SW_CLEANUP(sw_buf_done) struct sw_buf scope = {0};
-    SW_CLEANUP(sw_buf_done) struct sw_buf body = {0};
-    SW_CLEANUP(sw_http_exchange_freep) struct sw_http_exchange *exchange = NULL;
-    sw_buf_init(&path, PATH_BYTES_MAX);
-    sw_buf_init(&scope, PATH_BYTES_MAX);
-    sw_buf_init(&body, SW_MANIFEST_BYTES_MAX);
-    int r = sw_registry_path(endpoint, &path, item->repository, "manifests", item->reference);
+    sw_buf_init(&path, SW_REGISTRY_PATH_MAX);
+    sw_buf_init(&scope, SW_REGISTRY_PATH_MAX);
+    int r = sw_registry_path(endpoint, &path, item->repository, kind, item->reference);
     if (r == 0)
         r = sw_registry_scope(endpoint, &scope, item->repository);
     if (r < 0)
@@ -329,13 +326,22 @@ static int get_manifest(struct sw_registry_endpoint *endpoint, const struct sw_r
     struct sw_registry_call call = {
         .path = path.p,
         .scope = scope.p,
-        .accept = manifest_types,
+        .accept = accept,
         .max_bytes = SW_MANIFEST_BYTES_MAX,
         .total_s = SW_REGISTRY_DOCUMENT_S,
         .stop = item->stop,
     };
+    return sw_registry_send(endpoint, &call, ret, err);
+}
+
+static int get_manifest(struct sw_registry_endpoint *endpoint, const struct sw_registry_item *item,
+    struct sw_buf *text, struct sw_registry_manifest *ret, struct sw_err *err)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf body = {0};
+    SW_CLEANUP(sw_http_exchange_freep) struct sw_http_exchange *exchange = NULL;
+    sw_buf_init(&body, SW_MANIFEST_BYTES_MAX);
     struct sw_registry_manifest manifest = {0};
-    r = sw_registry_send(endpoint, &call, &exchange, err);
+    int r = sw_registry_open_document(endpoint, item, "manifests", manifest_types, &exchange, err);
     if (r == 0)
         r = sw_http_exchange_read_all(exchange, &body, err);
     if (r == 0)
@@ -365,8 +371,8 @@ static int head_manifest(struct sw_registry_endpoint *endpoint, const struct sw_
     SW_CLEANUP(sw_buf_done) struct sw_buf path = {0};
     SW_CLEANUP(sw_buf_done) struct sw_buf scope = {0};
     SW_CLEANUP(sw_http_exchange_freep) struct sw_http_exchange *exchange = NULL;
-    sw_buf_init(&path, PATH_BYTES_MAX);
-    sw_buf_init(&scope, PATH_BYTES_MAX);
+    sw_buf_init(&path, SW_REGISTRY_PATH_MAX);
+    sw_buf_init(&scope, SW_REGISTRY_PATH_MAX);
     int r = sw_registry_path(endpoint, &path, item->repository, "manifests", item->reference);
     if (r == 0)
         r = sw_registry_scope(endpoint, &scope, item->repository);

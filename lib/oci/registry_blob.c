@@ -14,7 +14,6 @@
 /* Tries without so much progress between them. */
 #define TRIES_MAX 4U
 #define PROGRESS_BYTES ((uint64_t)1 << 20)
-#define PATH_BYTES_MAX ((size_t)4096)
 /* A server that sends a little and breaks off, again and again. */
 #define RESUMES_MAX 1000U
 
@@ -79,8 +78,8 @@ static int begin(struct blob *blob, struct sw_err *err)
     struct sw_registry_endpoint *endpoint = &blob->registry->endpoints[blob->endpoint];
     SW_CLEANUP(sw_buf_done) struct sw_buf path = {0};
     SW_CLEANUP(sw_buf_done) struct sw_buf scope = {0};
-    sw_buf_init(&path, PATH_BYTES_MAX);
-    sw_buf_init(&scope, PATH_BYTES_MAX);
+    sw_buf_init(&path, SW_REGISTRY_PATH_MAX);
+    sw_buf_init(&scope, SW_REGISTRY_PATH_MAX);
     int r = sw_registry_path(endpoint, &path, blob->repository, "blobs", blob->digest);
     if (r == 0)
         r = sw_registry_scope(endpoint, &scope, blob->repository);

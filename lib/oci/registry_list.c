@@ -12,7 +12,6 @@
 #include "registry_json.h"
 #include "registry_priv.h"
 
-#define PATH_BYTES_MAX ((size_t)4096)
 /* A page of a million short names. */
 #define REGION_BYTES_MAX ((size_t)256 << 20)
 
@@ -148,8 +147,8 @@ int sw_registry_tags(struct sw_registry *registry, const char *repository,
     const struct sw_registry_endpoint *endpoint = &registry->endpoints[registry->n_endpoints - 1];
     SW_CLEANUP(sw_buf_done) struct sw_buf path = {0};
     SW_CLEANUP(sw_buf_done) struct sw_buf scope = {0};
-    sw_buf_init(&path, PATH_BYTES_MAX);
-    sw_buf_init(&scope, PATH_BYTES_MAX);
+    sw_buf_init(&path, SW_REGISTRY_PATH_MAX);
+    sw_buf_init(&scope, SW_REGISTRY_PATH_MAX);
     int r = sw_registry_path(endpoint, &path, repository, "tags", "list?n=1000");
     if (r == 0)
         r = sw_registry_scope(endpoint, &scope, repository);
@@ -184,27 +183,10 @@ int sw_registry_referrers(struct sw_registry *registry, const struct sw_registry
     struct sw_buf *text, struct sw_err *err)
 {
     struct sw_registry_endpoint *endpoint = &registry->endpoints[registry->n_endpoints - 1];
-    SW_CLEANUP(sw_buf_done) struct sw_buf path = {0};
-    SW_CLEANUP(sw_buf_done) struct sw_buf scope = {0};
     SW_CLEANUP(sw_http_exchange_freep) struct sw_http_exchange *exchange = NULL;
-    sw_buf_init(&path, PATH_BYTES_MAX);
-    sw_buf_init(&scope, PATH_BYTES_MAX);
     if (sw_digest_parse(sw_str_of(item->reference), NULL, NULL) < 0)
         return sw_err_set(err, -EINVAL, "'%.140s' is no digest", item->reference);
-    int r = sw_registry_path(endpoint, &path, item->repository, "referrers", item->reference);
-    if (r == 0)
-        r = sw_registry_scope(endpoint, &scope, item->repository);
-    if (r < 0)
-        return sw_err_set(err, r, "the name is too long");
-    struct sw_registry_call call = {
-        .path = path.p,
-        .scope = scope.p,
-        .accept = index_type,
-        .max_bytes = SW_MANIFEST_BYTES_MAX,
-        .total_s = SW_REGISTRY_DOCUMENT_S,
-        .stop = item->stop,
-    };
-    r = sw_registry_send(endpoint, &call, &exchange, err);
+    int r = sw_registry_open_document(endpoint, item, "referrers", index_type, &exchange, err);
     if (r == -ENOENT)
         return get_by_tag(registry, item, text, err);
     return r < 0 ? r : sw_http_exchange_read_all(exchange, text, err);

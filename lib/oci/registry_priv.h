@@ -56,12 +56,20 @@ struct sw_registry_call {
     const atomic_bool *stop;
 };
 
+/* Of a request; a name has 255 bytes at most, a digest 140. */
+#define SW_REGISTRY_PATH_MAX ((size_t)4096)
 /* Documents come at once or not at all. */
 #define SW_REGISTRY_DOCUMENT_S 120U
 
 /* Sends it, with whatever login it takes. An answer of success is in *ret: 0; -ENOENT, -EACCES and
  * others with what the server says. */
 int sw_registry_send(struct sw_registry_endpoint *endpoint, const struct sw_registry_call *call,
+    struct sw_http_exchange **ret, struct sw_err *err);
+
+/* Asks for a document of a repository: `kind` is "manifests" or "referrers". As sw_registry_send.
+ */
+int sw_registry_open_document(struct sw_registry_endpoint *endpoint,
+    const struct sw_registry_item *item, const char *kind, const char *accept,
     struct sw_http_exchange **ret, struct sw_err *err);
 
 /* Appends the value of Authorization as far as it is known: 0, also for none. */

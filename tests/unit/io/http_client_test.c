@@ -23,41 +23,20 @@
 #include "io/digest.h"
 #include "io/file.h"
 #include "io/http_client.h"
+#include "harness/script_server.h"
 
 #define FILE_BYTES 300000
 
 static char scratch[] = "/tmp/seawall-http-XXXXXX";
 static char target[128]; /* the path that downloads go to */
 static char base[64];    /* "http://127.0.0.1:<port>" */
-static int server_stdin = -1;
-static pid_t server_pid = -1;
 
 /* 0, or -1 when there is no Python. */
 static int start_server(void)
 {
-    char script[1024];
-    const char *slash = strstr(__FILE__, "/unit/io/");
-    snprintf(
-        script, sizeof(script), "%.*s/harness/http_server.py", (int)(slash - __FILE__), __FILE__);
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+    char line[32];
+    if (script_server_start("http_server.py", line, sizeof(line)) < 0)
         return -1;
-    server_pid = fork();
-    if (server_pid == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        execlp("python3", "python3", script, (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    server_stdin = in[1];
-    char line[32] = {0};
-    for (size_t i = 0; i < sizeof(line) - 1 && strchr(line, '\n') == NULL; i++) {
-        if (read(out[0], line + i, 1) != 1)
-            break;
-    }
-    close(out[0]);
     snprintf(base, sizeof(base), "http://127.0.0.1:%d", atoi(line));
     return atoi(line) > 0 ? 0 : -1;
 }
@@ -74,8 +53,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    close(server_stdin);
-    waitpid(server_pid, NULL, 0);
+    script_server_stop();
     return sw_file_remove_tree(AT_FDCWD, scratch, NULL);
 }
 

@@ -20,14 +20,13 @@
 
 #include "base/mem.h"
 #include "oci/registry.h"
+#include "harness/script_server.h"
 
 #define ABSENT "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
 static char host[64];                     /* "127.0.0.1:<port>" */
 static char digest[SW_DIGEST_TEXT_BYTES]; /* of app:1 */
 static char layer[SW_DIGEST_TEXT_BYTES];  /* its one layer, of 10,240 bytes */
-static int server_stdin = -1;
-static pid_t server_pid = -1;
 static struct sw_http_options http = {.proxy = "", .is_plain_allowed = true, .retry_delay_ms = 1};
 static struct sw_registry_options options = {.http = &http};
 static struct sw_registry *registry;
@@ -35,28 +34,11 @@ static struct sw_registry *registry;
 /* The script prints "host digest layer". */
 static int start_server(void)
 {
-    char script[1024];
-    const char *slash = strstr(__FILE__, "/unit/oci/");
-    snprintf(
-        script, sizeof(script), "%.*s/harness/fake_registry.py", (int)(slash - __FILE__), __FILE__);
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
-        return -1;
-    server_pid = fork();
-    if (server_pid == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        execlp("python3", "python3", script, (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    server_stdin = in[1];
-    FILE *from = fdopen(out[0], "r");
-    int n = from == NULL ? 0 : fscanf(from, "%63s %135s %135s", host, digest, layer);
-    if (from != NULL)
-        fclose(from);
-    return n == 3 ? 0 : -1;
+    char line[512];
+    return script_server_start("fake_registry.py", line, sizeof(line)) == 0 &&
+                   sscanf(line, "%63s %135s %135s", host, digest, layer) == 3
+               ? 0
+               : -1;
 }
 
 static struct sw_registry_item item_of(const char *reference)
@@ -209,8 +191,7 @@ static int tear_down(void **state)
 {
     (void)state;
     sw_registry_free(registry);
-    close(server_stdin);
-    waitpid(server_pid, NULL, 0);
+    script_server_stop();
     return 0;
 }
 

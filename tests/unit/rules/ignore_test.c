@@ -362,8 +362,8 @@ static void grypes_rules_hold_as_there(void **state)
     assert_int_equal(load(&f, SW_IGNORE_GRYPE, SW_STR("fail-on-severity: high\nignore: []\n")), 0);
     assert_int_equal(f.rules.n_warnings, 1);
     assert_string_equal(f.rules.warnings[0],
-        ".grype.yaml: only 'ignore' is taken from it; 'fail-on-severity' is not (docs/migrate.md "
-        "says what to type)");
+        ".grype.yaml: only 'ignore' is taken from it; 'fail-on-severity' is not (the rest is for "
+        "options)");
     end(&f);
 }
 
