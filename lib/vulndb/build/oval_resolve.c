@@ -501,6 +501,11 @@ static int resolve_definition(
 {
     struct sw_str id = text_of(resolving, definition->id);
     struct sw_str patchable = text_of(resolving, definition->patchable);
+    if (id.n == 0) {
+        resolving->sink->skipped(
+            resolving->sink->context, resolving->file->path, "a definition without an id");
+        return 0;
+    }
     resolving->is_never = sw_str_equal_z(patchable, "Not Applicable");
     resolving->is_suse = sw_str_starts_with(id, SW_STR("oval:org.opensuse."));
     resolving->n_flavours = 0;

@@ -161,6 +161,24 @@ static void counts_definitions_without_packages(void **state)
     assert_int_equal(dump.n_skipped, 1);
 }
 
+/* It could be neither named in a finding nor told from others. */
+static void counts_definitions_without_an_id(void **state)
+{
+    (void)state;
+    SW_CLEANUP(feed_dump_done) struct feed_dump dump;
+    read_text(&dump,
+        "<oval_definitions xmlns:l='l'><definitions><definition class='vulnerability'><metadata>"
+        "<title>t</title></metadata><criteria><criterion comment='Package a is earlier than 2-1' "
+        "test_ref='t:1'/></criteria></definition></definitions><tests><l:rpminfo_test id='t:1'>"
+        "<l:object object_ref='o'/><l:state state_ref='s:1'/></l:rpminfo_test></tests><objects>"
+        "<l:rpminfo_object id='o'><l:name>a</l:name></l:rpminfo_object></objects><states>"
+        "<l:rpminfo_state id='s:1'><l:evr operation='less than'>0:2-1.azl3</l:evr>"
+        "</l:rpminfo_state></states></oval_definitions>",
+        0);
+    assert_int_equal(dump.n_advisories, 0);
+    assert_int_equal(dump.n_skipped, 1);
+}
+
 static void refuses_what_is_cut_short(void **state)
 {
     (void)state;
@@ -220,6 +238,7 @@ int main(void)
         cmocka_unit_test(reads_modules),
         cmocka_unit_test(takes_unnamed_modules_for_any),
         cmocka_unit_test(counts_definitions_without_packages),
+        cmocka_unit_test(counts_definitions_without_an_id),
         cmocka_unit_test(refuses_what_is_cut_short),
         cmocka_unit_test(recognises_by_content),
         cmocka_unit_test(survives_every_failed_allocation),
