@@ -21,6 +21,7 @@ seawall_external(expat expat)
 seawall_external(yaml yaml-0.1)
 seawall_external(lmdb lmdb)
 seawall_external(microhttpd libmicrohttpd)
+seawall_external(yara yara)
 
 find_package(BZip2 REQUIRED)
 add_library(ext::bz2 ALIAS BZip2::BZip2)

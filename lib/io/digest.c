@@ -17,11 +17,14 @@ struct algorithm {
     const char *prefix;
     const EVP_MD *(*md)(void);
     size_t n_hex;
+    bool is_for_images; /* manifests may name content by it */
 };
 
 static const struct algorithm algorithms[] = {
-    [SW_DIGEST_SHA256] = {"sha256:", EVP_sha256, 64},
-    [SW_DIGEST_SHA512] = {"sha512:", EVP_sha512, 128},
+    [SW_DIGEST_SHA256] = {"sha256:", EVP_sha256, 64, true},
+    [SW_DIGEST_SHA512] = {"sha512:", EVP_sha512, 128, true},
+    [SW_DIGEST_SHA1] = {"sha1:", EVP_sha1, 40, false},
+    [SW_DIGEST_MD5] = {"md5:", EVP_md5, 32, false},
 };
 _Static_assert(SW_ARRAY_SIZE(algorithms) == _SW_DIGEST_ALGORITHM_MAX, "a row for every algorithm");
 
@@ -45,19 +48,37 @@ int sw_digest_update(struct sw_digest *digest, const void *p, size_t n)
     return n == 0 || EVP_DigestUpdate(digest->context, p, n) == 1 ? 0 : -EIO;
 }
 
-int sw_digest_final(struct sw_digest *digest, char ret[SW_DIGEST_TEXT_BYTES])
+int sw_digest_restart(struct sw_digest *digest)
 {
-    static const char digits[] = "0123456789abcdef";
-    const struct algorithm *row = &algorithms[digest->algorithm];
+    if (digest->context == NULL)
+        return -EINVAL;
+    return EVP_DigestInit_ex(digest->context, NULL, NULL) == 1 ? 0 : -EIO;
+}
+
+int sw_digest_final_raw(struct sw_digest *digest, uint8_t ret[SW_DIGEST_RAW_BYTES])
+{
     unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     if (digest->context == NULL)
         return -EINVAL;
-    if (EVP_DigestFinal_ex(digest->context, raw, &n) != 1 || (size_t)n * 2 != row->n_hex)
+    if (EVP_DigestFinal_ex(digest->context, raw, &n) != 1 ||
+        (size_t)n * 2 != algorithms[digest->algorithm].n_hex)
         return -EIO;
+    memcpy(ret, raw, n);
+    return (int)n;
+}
+
+int sw_digest_final(struct sw_digest *digest, char ret[SW_DIGEST_TEXT_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    const struct algorithm *row = &algorithms[digest->algorithm];
+    uint8_t raw[SW_DIGEST_RAW_BYTES];
+    int n = sw_digest_final_raw(digest, raw);
+    if (n < 0)
+        return n;
     size_t at = strlen(row->prefix);
     memcpy(ret, row->prefix, at);
-    for (unsigned i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {
         ret[at++] = digits[raw[i] >> 4];
         ret[at++] = digits[raw[i] & 15];
     }
@@ -116,7 +137,7 @@ int sw_digest_parse(
 {
     for (unsigned i = 0; i < _SW_DIGEST_ALGORITHM_MAX; i++) {
         struct sw_str prefix = sw_str_of(algorithms[i].prefix);
-        if (!sw_str_starts_with(text, prefix))
+        if (!algorithms[i].is_for_images || !sw_str_starts_with(text, prefix))
             continue;
         struct sw_str hex = sw_str_skip(text, prefix.n);
         if (hex.n != algorithms[i].n_hex || !is_lower_hex(hex))

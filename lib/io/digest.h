@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256 and SHA-512, piece by piece, and the text form that images use: "sha256:<64 hex>".
+ * SHA-256 and SHA-512, piece by piece, and the text form that images use: "sha256:<64 hex>". MD5
+ * and SHA-1 only to compare files with lists that others wrote.
  */
 #pragma once
 
@@ -10,7 +11,16 @@
 
 #include "base/str.h"
 
-enum sw_digest_algorithm { SW_DIGEST_SHA256, SW_DIGEST_SHA512, _SW_DIGEST_ALGORITHM_MAX };
+enum sw_digest_algorithm {
+    SW_DIGEST_SHA256,
+    SW_DIGEST_SHA512,
+    SW_DIGEST_SHA1,
+    SW_DIGEST_MD5,
+    _SW_DIGEST_ALGORITHM_MAX
+};
+
+/* Of the longest. */
+#define SW_DIGEST_RAW_BYTES ((size_t)64)
 
 /* "sha512:", 128 digits and the NUL. */
 #define SW_DIGEST_TEXT_BYTES ((size_t)136)
@@ -25,6 +35,10 @@ int sw_digest_init(struct sw_digest *digest, enum sw_digest_algorithm algorithm)
 int sw_digest_update(struct sw_digest *digest, const void *p, size_t n);
 /* Writes "sha256:<hex>" with its NUL; afterwards only sw_digest_done is of use. */
 int sw_digest_final(struct sw_digest *digest, char ret[SW_DIGEST_TEXT_BYTES]);
+/* The same as bytes: how many (16, 20, 32 or 64), or negative errno. */
+int sw_digest_final_raw(struct sw_digest *digest, uint8_t ret[SW_DIGEST_RAW_BYTES]);
+/* Begins anew with the same algorithm, also after final. */
+int sw_digest_restart(struct sw_digest *digest);
 /* May be called twice, and on a zeroed struct. Usable with SW_CLEANUP. */
 void sw_digest_done(struct sw_digest *digest);
 
@@ -32,7 +46,7 @@ void sw_digest_done(struct sw_digest *digest);
 int sw_digest_of(
     enum sw_digest_algorithm algorithm, struct sw_str bytes, char ret[SW_DIGEST_TEXT_BYTES]);
 
-/* Checks a digest as written in a manifest: known algorithm, right number of lower-case digits.
+/* Checks a digest as written in a manifest: SHA-256 or SHA-512, right number of lower-case digits.
  * 0, -EINVAL, or -EOPNOTSUPP for a well-formed digest of another algorithm. ret_* may be NULL;
  * *ret_hex is borrowed from text. */
 int sw_digest_parse(

@@ -8,8 +8,8 @@
 #include <lmdb.h>
 
 #include "base/buf.h"
+#include "io/sorter.h"
 #include "vulndb/build/numbered.h"
-#include "vulndb/build/sorter.h"
 #include "vulndb/build/writer.h"
 #include "vulndb/format.h"
 #include "vulndb/record.h"

@@ -28,6 +28,32 @@ static void knows_the_examples(void **state)
         "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
+/* What other people's lists of files use; a manifest may not. */
+static void knows_older_kinds_but_not_in_manifests(void **state)
+{
+    (void)state;
+    char text[SW_DIGEST_TEXT_BYTES];
+    uint8_t raw[SW_DIGEST_RAW_BYTES];
+    assert_int_equal(sw_digest_of(SW_DIGEST_SHA1, SW_STR("abc"), text), 0);
+    assert_string_equal(text, "sha1:a9993e364706816aba3e25717850c26c9cd0d89d");
+    assert_int_equal(sw_digest_parse(sw_str_of(text), NULL, NULL), -EOPNOTSUPP);
+    assert_int_equal(sw_digest_of(SW_DIGEST_MD5, SW_STR("abc"), text), 0);
+    assert_string_equal(text, "md5:900150983cd24fb0d6963f7d28e17f72");
+    assert_int_equal(sw_digest_parse(sw_str_of(text), NULL, NULL), -EOPNOTSUPP);
+
+    SW_CLEANUP(sw_digest_done) struct sw_digest digest = {0};
+    assert_int_equal(sw_digest_final_raw(&digest, raw), -EINVAL);
+    assert_int_equal(sw_digest_restart(&digest), -EINVAL);
+    assert_int_equal(sw_digest_init(&digest, SW_DIGEST_MD5), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(sw_digest_update(&digest, "abc", 3), 0);
+        assert_int_equal(sw_digest_final_raw(&digest, raw), 16);
+        assert_int_equal(raw[0], 0x90);
+        assert_int_equal(raw[15], 0x72);
+        assert_int_equal(sw_digest_restart(&digest), 0);
+    }
+}
+
 static void adds_up_pieces(void **state)
 {
     (void)state;
@@ -71,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_the_examples),
+        cmocka_unit_test(knows_older_kinds_but_not_in_manifests),
         cmocka_unit_test(adds_up_pieces),
         cmocka_unit_test(parses_only_well_formed_text),
     };

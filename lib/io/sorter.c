@@ -4,7 +4,7 @@
  * a full block is sorted and written as a run. Reading back merges the runs and the last block by
  * a heap of cursors.
  */
-#include "vulndb/build/sorter.h"
+#include "io/sorter.h"
 
 #include <errno.h>
 #include <fcntl.h>
