@@ -11,7 +11,12 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "habit.h"
+#include "nearest.h"
 #include "rules/gate.h"
+
+/* Of a command that is not known, as far as it is repeated. */
+#define WORDS_BYTES_MAX 256
 
 int sw_command_fail(int status, const char *message)
 {
@@ -64,6 +69,9 @@ int sw_command_parse(const struct sw_command *command, int argc, char **argv, vo
     if (r == 0)
         return 0;
     sw_command_fail(0, err.message);
+    /* Who got the word that he needs needs no more. */
+    if (r == -ENOTSUP)
+        return -EINVAL;
     fprintf(stderr, "Usage: seawall %s\nTry 'seawall %s --help'.\n", command->usage, command->name);
     return -EINVAL;
 }
@@ -82,58 +90,70 @@ static int match_words(const char *name, int argc, char **argv)
     return n;
 }
 
-static size_t distance(const char *a, const char *b)
+/* What is said for a word that is no command, or none of a group ("db udpate" of "db"); NULL when
+ * there is nothing better to say than the list. */
+static const char *explain_unknown(const char *word, const char *group, struct sw_err *err)
 {
-    size_t row[32];
-    size_t n = strlen(b) < 31 ? strlen(b) : 31;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i] != '\0' && i < 31; i++) {
-        size_t corner = row[0]++;
-        for (size_t j = 0; j < n; j++) {
-            size_t next = corner + (a[i] != b[j]);
-            corner = row[j + 1];
-            if (row[j] + 1 < next)
-                next = row[j] + 1;
-            if (corner + 1 < next)
-                next = corner + 1;
-            row[j + 1] = next;
-        }
-    }
-    return row[n];
+    if (sw_habit_explain_command(word, err) < 0)
+        return err->message;
+    struct sw_nearest nearest;
+    sw_nearest_init(&nearest, word);
+    size_t n = group != NULL ? strlen(group) : 0;
+    for (const struct sw_command *const *c = sw_commands; *c != NULL; c++)
+        if (group == NULL || strncmp((*c)->name, group, n) == 0)
+            sw_nearest_offer(&nearest, (*c)->name);
+    if (nearest.name == NULL)
+        return NULL;
+    sw_err_set(err, -EINVAL, "unknown command '%s'; did you mean '%s'?", word, nearest.name);
+    return err->message;
 }
 
 static int report_unknown(const char *word)
 {
-    const char *nearest = NULL;
-    size_t best = 3;
-    for (const struct sw_command *const *c = sw_commands; *c != NULL; c++) {
-        size_t d = distance(word, (*c)->name);
-        if (d < best) {
-            best = d;
-            nearest = (*c)->name;
-        }
-    }
     struct sw_err err = {0};
-    if (nearest != NULL)
-        sw_err_set(&err, -EINVAL, "unknown command '%s'; did you mean '%s'?", word, nearest);
-    else
-        sw_err_set(&err, -EINVAL, "unknown command '%s'; 'seawall --help' lists all", word);
+    if (explain_unknown(word, NULL, &err) == NULL)
+        sw_err_set(&err, -EINVAL,
+            "unknown command '%s'; 'seawall --help' lists all, 'seawall scan %s' scans it", word,
+            word);
     return sw_command_fail(SW_EXIT_USAGE, err.message);
 }
 
-/* "seawall db": the commands that begin with this word. False when there are none. */
-static bool print_group(const char *word, FILE *out)
+/* `seawall -q image NAME`: elsewhere options may come first. */
+static int report_option(const char *word)
+{
+    static const struct sw_option none[] = {{0}};
+    struct sw_err err = {0};
+    if (sw_habit_explain_option(word, NULL, none, &err) < 0)
+        sw_command_fail(0, err.message);
+    return sw_command_fail(
+        SW_EXIT_USAGE, "options come after the command, as in: seawall scan OPTIONS TARGET");
+}
+
+static bool is_in_group(const struct sw_command *command, const char *word)
 {
     size_t n = strlen(word);
-    bool is_found = false;
-    for (const struct sw_command *const *c = sw_commands; *c != NULL; c++) {
-        if (strncmp((*c)->name, word, n) != 0 || (*c)->name[n] != ' ')
-            continue;
-        fprintf(out, "  %-18s %s\n", (*c)->name, (*c)->summary);
-        is_found = true;
-    }
-    return is_found;
+    return strncmp(command->name, word, n) == 0 && command->name[n] == ' ';
+}
+
+/* "seawall db": the commands that begin with this word. */
+static void print_group(const char *word, FILE *out)
+{
+    for (const struct sw_command *const *c = sw_commands; *c != NULL; c++)
+        if (is_in_group(*c, word))
+            fprintf(out, "  %-18s %s\n", (*c)->name, (*c)->summary);
+}
+
+/* "db" without a second word that is known. */
+static int report_group(int argc, char **argv)
+{
+    bool is_asked = argc > 2 && is_help(argv[2]);
+    char words[WORDS_BYTES_MAX];
+    snprintf(words, sizeof(words), argc > 2 ? "%s %s" : "%s", argv[1], argc > 2 ? argv[2] : "");
+    struct sw_err err = {0};
+    if (!is_asked && explain_unknown(words, argv[1], &err) != NULL)
+        return sw_command_fail(SW_EXIT_USAGE, err.message);
+    print_group(argv[1], is_asked ? stdout : stderr);
+    return is_asked ? SW_EXIT_DONE : SW_EXIT_USAGE;
 }
 
 int sw_command_run(int argc, char **argv)
@@ -155,8 +175,10 @@ int sw_command_run(int argc, char **argv)
         if (n > 0)
             return (*c)->run(*c, argc - n, argv + n);
     }
-    bool is_asked = argc > 2 && is_help(argv[2]);
-    if (print_group(argv[1], is_asked ? stdout : stderr))
-        return is_asked ? SW_EXIT_DONE : SW_EXIT_USAGE;
+    if (argv[1][0] == '-')
+        return report_option(argv[1]);
+    for (const struct sw_command *const *c = sw_commands; *c != NULL; c++)
+        if (is_in_group(*c, argv[1]))
+            return report_group(argc, argv);
     return report_unknown(argv[1]);
 }

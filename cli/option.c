@@ -13,9 +13,13 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "habit.h"
 #include "io/environment.h"
+#include "nearest.h"
 
 #define LONG_BASE 256
+/* Of an unknown one, as far as it is repeated. */
+#define NAME_BYTES_MAX 128
 
 struct suffix {
     char letter;
@@ -71,7 +75,9 @@ static int append(struct sw_option_list *list, const char *text)
 static int store(const struct sw_option *row, void *values, const char *text, struct sw_err *err)
 {
     void *place = (char *)values + row->offset;
-    int r = 0;
+    int r = text != NULL ? sw_habit_explain_value(row->name, text, err) : 0;
+    if (r < 0)
+        return r;
     switch (row->type) {
     case SW_OPTION_FLAG:
         *(bool *)place = true;
@@ -150,6 +156,51 @@ static const struct sw_option *find_row(const struct sw_option *table, int code)
     return table->name != NULL ? table : NULL;
 }
 
+/* What no row has: from another scanner, or mistyped. */
+static int refuse(
+    const struct sw_option *table, struct sw_str word, const char *value, struct sw_err *err)
+{
+    char name[NAME_BYTES_MAX];
+    snprintf(name, sizeof(name), "%.*s", (int)(word.n < sizeof(name) ? word.n : sizeof(name) - 1),
+        word.p);
+    int r = sw_habit_explain_option(name, value, table, err);
+    if (r < 0)
+        return r;
+    struct sw_nearest nearest;
+    sw_nearest_init(&nearest, name[1] == '-' ? name + 2 : name);
+    for (; table->name != NULL && name[1] == '-'; table++)
+        sw_nearest_offer(&nearest, table->name);
+    return nearest.name == NULL
+               ? sw_err_set(err, -EINVAL, "unknown option '%s'", name)
+               : sw_err_set(
+                     err, -EINVAL, "unknown option '%s'; did you mean '--%s'?", name, nearest.name);
+}
+
+/* getopt's '?': no row, a beginning that several rows have, or a flag that was given a value. */
+static int report_unknown(const struct sw_option *table, int argc, char **argv, struct sw_err *err)
+{
+    const char *next = optind < argc ? argv[optind] : NULL;
+    if (optopt >= LONG_BASE)
+        return sw_err_set(err, -EINVAL, "--%s takes no value", table[optopt - LONG_BASE].name);
+    if (optopt != 0) {
+        char letter[] = {'-', (char)optopt, '\0'};
+        return refuse(table, sw_str_of(letter), next, err);
+    }
+    struct sw_str rest = sw_str_of(argv[optind - 1]);
+    struct sw_str word;
+    sw_str_next_token(&rest, '=', &word);
+    return refuse(table, word, rest.p != NULL ? rest.p : next, err);
+}
+
+/* `seawall scan image alpine:3.19`: the word of another scanner's command is one too many. */
+static int report_surplus(const char **operands, size_t n, const char *argument, struct sw_err *err)
+{
+    return n > 0 && sw_habit_explain_command(operands[0], NULL) < 0
+               ? sw_err_set(err, -EINVAL, "unexpected argument '%s'; leave out '%s'", argument,
+                     operands[0])
+               : sw_err_set(err, -EINVAL, "unexpected argument '%s'", argument);
+}
+
 int sw_option_parse(const struct sw_option *table, int argc, char **argv, void *values,
     const char **operands, size_t max, size_t *ret_n, struct sw_err *err)
 {
@@ -169,7 +220,7 @@ int sw_option_parse(const struct sw_option *table, int argc, char **argv, void *
             return sw_err_set(err, -EINVAL, "'%s' needs a value", argv[optind - 1]);
         const struct sw_option *row = code != '?' ? find_row(table, code) : NULL;
         if (row == NULL)
-            return sw_err_set(err, -EINVAL, "unknown option '%s'", argv[optind - 1]);
+            return report_unknown(table, argc, argv, err);
         r = store(row, values, optarg, err);
         if (r < 0)
             return r;
@@ -177,7 +228,7 @@ int sw_option_parse(const struct sw_option *table, int argc, char **argv, void *
     size_t n = 0;
     for (; optind < argc; optind++) {
         if (n == max)
-            return sw_err_set(err, -EINVAL, "unexpected argument '%s'", argv[optind]);
+            return report_surplus(operands, n, argv[optind], err);
         operands[n++] = argv[optind];
     }
     *ret_n = n;

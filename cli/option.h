@@ -42,7 +42,8 @@ struct sw_option {
 };
 
 /* Parses argv[1..]. Values keep pointing into argv. The rest goes to operands (at most max).
- * 0 with *ret_n operands, or -EINVAL with a sentence that says what to do. */
+ * 0 with *ret_n operands, or -EINVAL with a sentence that says what to do; -ENOTSUP when it says
+ * what an option of another scanner is called here. */
 int sw_option_parse(const struct sw_option *table, int argc, char **argv, void *values,
     const char **operands, size_t max, size_t *ret_n, struct sw_err *err);
 

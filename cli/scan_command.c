@@ -17,6 +17,7 @@
 #include "batch.h"
 #include "command.h"
 #include "engine_options.h"
+#include "habit.h"
 #include "io/clock.h"
 #include "io/file.h"
 #include "io/thread.h"
@@ -251,7 +252,9 @@ static int check_batch(const struct scan_values *values, const char *target, str
 static int prepare(struct scan_job *job, const char *target, struct sw_err *err)
 {
     const struct scan_values *values = job->values;
-    int r = sw_judge_init(&job->judge, &values->judge, err);
+    int r = sw_habit_explain_source(target, err);
+    if (r == 0)
+        r = sw_judge_init(&job->judge, &values->judge, err);
     if (r == 0)
         r = sw_judge_ignore(&job->judge, values->is_quiet, err);
     if (r == 0 && values->memory_limit_bytes < MEMORY_LIMIT_LEAST)

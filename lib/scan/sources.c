@@ -33,6 +33,10 @@ const struct sw_source_kind sw_source_kinds[] = {
     {"docker-archive", open_docker_archive},
     {"oci", open_oci},
     {"rootfs", open_rootfs},
+    /* As Grype and Syft call them. */
+    {"oci-archive", open_oci},
+    {"oci-dir", open_oci},
+    {"dir", open_rootfs},
     {0},
 };
 

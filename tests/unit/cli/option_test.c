@@ -68,15 +68,20 @@ static void reads_every_type(void **state)
     assert_string_equal(operands[1], "two");
 }
 
-static void refuses(char **argv, const char *message)
+static void refuses_with(int code, char **argv, const char *message)
 {
     struct values values;
     const char *operands[2];
     size_t n = 99;
     struct sw_err err = {0};
-    assert_int_equal(parse(argv, &values, operands, &n, &err), -EINVAL);
+    assert_int_equal(parse(argv, &values, operands, &n, &err), code);
     assert_string_equal(err.message, message);
     assert_int_equal(n, 99);
+}
+
+static void refuses(char **argv, const char *message)
+{
+    refuses_with(-EINVAL, argv, message);
 }
 
 static void refuses_what_it_does_not_know(void **state)
@@ -92,6 +97,20 @@ static void refuses_what_it_does_not_know(void **state)
         "--age: '3w' is not a duration such as 3d or 12h");
     refuses((char *[]){(char *)"s", (char *)"a", (char *)"b", (char *)"c", NULL},
         "unexpected argument 'c'");
+}
+
+static void names_what_was_refused(void **state)
+{
+    (void)state;
+    refuses((char *[]){(char *)"s", (char *)"--nmae=x", NULL},
+        "unknown option '--nmae'; did you mean '--name'?");
+    refuses((char *[]){(char *)"s", (char *)"-az", (char *)"b", NULL}, "unknown option '-z'");
+    refuses((char *[]){(char *)"s", (char *)"-za", NULL}, "unknown option '-z'");
+    refuses((char *[]){(char *)"s", (char *)"--all=yes", NULL}, "--all takes no value");
+    refuses((char *[]){(char *)"s", (char *)"image", (char *)"b", (char *)"c", NULL},
+        "unexpected argument 'c'; leave out 'image'");
+    refuses_with(-ENOTSUP, (char *[]){(char *)"s", (char *)"--ignore-unfixed", NULL},
+        "'--ignore-unfixed' is Trivy's; here: --only-fixed of seawall scan");
 }
 
 static void command_line_overrides_environment(void **state)
@@ -114,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_type),
         cmocka_unit_test(refuses_what_it_does_not_know),
+        cmocka_unit_test(names_what_was_refused),
         cmocka_unit_test(command_line_overrides_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
