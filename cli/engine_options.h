@@ -17,6 +17,9 @@ struct sw_engine_values {
     const char *docker_root;
     const char *podman_host;
     const char *podman_root;
+    const char *containerd_root;
+    const char *containerd_state;
+    const char *namespace;
 };
 
 #define SW_ENGINE_ROW(outer, member, field, name, argument, help, environment)                     \
@@ -38,7 +41,15 @@ struct sw_engine_values {
             "CONTAINER_HOST"),                                                                     \
         SW_ENGINE_ROW(outer, member, podman_root, "podman-root", "DIR",                            \
             "where podman keeps its images (default: as storage.conf says)",                       \
-            "SEAWALL_PODMAN_ROOT")
+            "SEAWALL_PODMAN_ROOT"),                                                                \
+        SW_ENGINE_ROW(outer, member, containerd_root, "containerd-root", "DIR",                    \
+            "where containerd keeps its images (default: as config.toml says, and usual places)",  \
+            "CONTAINERD_ROOT"),                                                                    \
+        SW_ENGINE_ROW(outer, member, containerd_state, "containerd-state", "DIR",                  \
+            "where containerd keeps what runs (default: as config.toml says)",                     \
+            "CONTAINERD_STATE"),                                                                   \
+        SW_ENGINE_ROW(outer, member, namespace, "namespace", "NAME",                               \
+            "containerd's namespace to look in (default: all of them)", "CONTAINERD_NAMESPACE")
 
 /* With what the user's environment says of folders and settings; strings are borrowed. */
 void sw_engine_options_init(

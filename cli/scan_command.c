@@ -38,7 +38,6 @@ struct scan_values {
     struct sw_judge_values judge;
     struct sw_registry_values registry;
     struct sw_engine_values engines;
-    const char *containerd_root;
     struct sw_option_list formats;
     const char *platform;
     const char *explain;
@@ -107,8 +106,6 @@ static const struct sw_option scan_options[] = {
         "SEAWALL_REGISTRY_RATE"),
     SW_REGISTRY_ROWS(scan_values, registry),
     SW_ENGINE_ROWS(scan_values, engines),
-    ROW("containerd-root", 0, SW_OPTION_STRING, containerd_root, "DIR",
-        "where containerd keeps its images (default: its usual places)", "CONTAINERD_ROOT"),
     ROW("scanner", 0, SW_OPTION_STRING, scanner, "FILE", "the seawall-scanner program",
         "SEAWALL_SCANNER"),
     ROW("quiet", 'q', SW_OPTION_FLAG, is_quiet, NULL, "no progress and no warnings", NULL),
@@ -207,7 +204,6 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
         .scanner_path = values->scanner != NULL ? values->scanner : sw_place_scanner(region),
         .stdin_fd = STDIN_FILENO,
         .registry = &job->access.registry,
-        .containerd_root = values->containerd_root,
         .engines = &job->engines,
         .now_s = job->judge.now_s,
         .timeout_s = values->timeout_s,

@@ -97,7 +97,8 @@ static int add_image(struct finder *finder, const struct sw_descriptor *descript
 static int add_index(struct finder *finder, const struct sw_manifest *index, struct sw_str name,
     unsigned depth, struct sw_err *err);
 
-/* Follows one entry. What cannot be read is a note where other entries remain. */
+/* Follows one entry. What cannot be read is a note where other entries remain. A store that has
+ * only some platforms of an index says -ENODATA of the others, when all are asked for. */
 static int add_entry(struct finder *finder, const struct sw_descriptor *descriptor, unsigned depth,
     struct sw_err *err)
 {
@@ -107,6 +108,9 @@ static int add_entry(struct finder *finder, const struct sw_descriptor *descript
     if (r == -ENOMEM)
         return r;
     finder->plan->failure = r < 0 ? failure : finder->plan->failure;
+    if (r == -ENODATA && depth > 0)
+        return sw_engine_note(finder->plan->engine, SW_NOTE_INFO, descriptor->digest,
+            "platform passed over: the store does not have it");
     if (r < 0)
         return sw_engine_note(
             finder->plan->engine, SW_NOTE_UNREADABLE, descriptor->digest, "%s", failure.message);

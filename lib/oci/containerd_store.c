@@ -24,15 +24,10 @@
 #define TEXT_MAX ((size_t)4096)
 #define NAME_REGION_MAX ((size_t)65536)
 
-static const char *const usual_roots[] = {
-    "/var/lib/containerd",
-    "/var/lib/rancher/k3s/agent/containerd",
-    "/var/lib/rancher/rke2/agent/containerd",
-    "/var/lib/docker/containerd/daemon",
-};
+#define SHA256 "sha256:"
+#define DIGITS_MIN 4
 
 struct load {
-    struct sw_bolt bolt;
     struct sw_containerd_store *store;
     struct sw_region *region;
     struct sw_str namespace;
@@ -45,7 +40,7 @@ static int copy(struct load *load, struct sw_str text, struct sw_str *ret)
 }
 
 /* As Go's encoding/binary writes a signed number: seven bits a byte, the sign in the lowest. */
-static uint64_t read_varint(struct sw_str text)
+uint64_t sw_containerd_read_size(struct sw_str text)
 {
     uint64_t value = 0;
     for (size_t i = 0; i < text.n && i < 10; i++) {
@@ -82,7 +77,7 @@ static int take_target(void *opaque, const struct sw_bolt_item *item)
     else if (sw_str_equal_z(item->key, "mediatype"))
         image->media_type = item->value;
     else if (sw_str_equal_z(item->key, "size"))
-        image->size_bytes = read_varint(item->value);
+        image->size_bytes = sw_containerd_read_size(item->value);
     return 0;
 }
 
@@ -101,9 +96,9 @@ static int take_image(void *opaque, const struct sw_bolt_item *item)
     struct sw_bolt_item target;
     if (!item->is_bucket)
         return 0;
-    int r = sw_bolt_find(&load->bolt, &item->bucket, "target", &target, load->err);
+    int r = sw_bolt_find(&load->store->bolt, &item->bucket, "target", &target, load->err);
     if (r > 0 && target.is_bucket)
-        r = sw_bolt_walk(&load->bolt, &target.bucket, take_target, &image, load->err);
+        r = sw_bolt_walk(&load->store->bolt, &target.bucket, take_target, &image, load->err);
     if (r < 0)
         return r;
     if (!is_sound(&image)) {
@@ -122,37 +117,64 @@ static int take_image(void *opaque, const struct sw_bolt_item *item)
     return r;
 }
 
-static int take_namespace(void *opaque, const struct sw_bolt_item *item)
+struct walk {
+    struct sw_containerd_store *store;
+    struct sw_region *region;
+    int (*each)(void *opaque, const struct sw_containerd_namespace *namespace);
+    void *opaque;
+};
+
+static int visit_namespace(void *opaque, const struct sw_bolt_item *item)
+{
+    struct walk *walk = opaque;
+    struct sw_containerd_namespace namespace = {.bucket = item->bucket};
+    const char *wanted = walk->store->namespace;
+    if (!item->is_bucket || item->key.n > TEXT_MAX ||
+        (wanted != NULL && !sw_str_equal_z(item->key, wanted)))
+        return 0;
+    int r = sw_region_copy(walk->region, item->key, &namespace.name);
+    return r < 0 ? r : walk->each(walk->opaque, &namespace);
+}
+
+int sw_containerd_store_walk(struct sw_containerd_store *store, struct sw_region *region,
+    int (*each)(void *opaque, const struct sw_containerd_namespace *namespace), void *opaque,
+    struct sw_err *err)
+{
+    struct walk walk = {store, region, each, opaque};
+    struct sw_bolt_item version;
+    struct sw_bolt_bucket top = sw_bolt_top(&store->bolt);
+    int r = sw_bolt_find(&store->bolt, &top, "v1", &version, err);
+    if (r <= 0 || !version.is_bucket)
+        return r < 0 ? r : 0; /* a database that is new: nothing in it yet */
+    return sw_bolt_walk(&store->bolt, &version.bucket, visit_namespace, &walk, err);
+}
+
+static int take_namespace(void *opaque, const struct sw_containerd_namespace *namespace)
 {
     struct load *load = opaque;
+    struct sw_bolt *bolt = &load->store->bolt;
     struct sw_bolt_item images;
-    if (!item->is_bucket || item->key.n > TEXT_MAX)
-        return 0;
-    int r = sw_bolt_find(&load->bolt, &item->bucket, "images", &images, load->err);
+    int r = sw_bolt_find(bolt, &namespace->bucket, "images", &images, load->err);
     if (r <= 0 || !images.is_bucket)
         return r < 0 ? r : 0;
-    r = copy(load, item->key, &load->namespace);
-    return r < 0 ? r : sw_bolt_walk(&load->bolt, &images.bucket, take_image, load, load->err);
+    load->namespace = namespace->name;
+    return sw_bolt_walk(bolt, &images.bucket, take_image, load, load->err);
 }
 
-static int read_images(struct load *load)
+static int read_images(
+    struct sw_containerd_store *store, struct sw_region *region, struct sw_err *err)
 {
-    struct sw_bolt_item version;
-    struct sw_bolt_bucket top = sw_bolt_top(&load->bolt);
-    int r = sw_bolt_find(&load->bolt, &top, "v1", &version, load->err);
-    if (r <= 0 || !version.is_bucket)
-        return r < 0 ? r : 0; /* a database that is new: no image yet */
-    return sw_bolt_walk(&load->bolt, &version.bucket, take_namespace, load, load->err);
+    struct load load = {.store = store, .region = region, .err = err};
+    return sw_containerd_store_walk(store, region, take_namespace, &load, err);
 }
 
-int sw_containerd_store_parse(struct sw_str bytes, struct sw_region *region,
+int sw_containerd_store_parse(struct sw_str bytes, const char *namespace, struct sw_region *region,
     struct sw_containerd_store *ret, struct sw_err *err)
 {
-    struct sw_containerd_store store = {.root_fd = -1};
-    struct load load = {.store = &store, .region = region, .err = err};
-    int r = sw_bolt_parse(bytes, &load.bolt, err);
+    struct sw_containerd_store store = {.root_fd = -1, .namespace = namespace};
+    int r = sw_bolt_parse(bytes, &store.bolt, err);
     if (r == 0)
-        r = read_images(&load);
+        r = read_images(&store, region, err);
     if (r == 0)
         *ret = store;
     return r;
@@ -161,41 +183,31 @@ int sw_containerd_store_parse(struct sw_str bytes, struct sw_region *region,
 static int load_images(
     int fd, struct sw_region *region, struct sw_containerd_store *store, struct sw_err *err)
 {
-    SW_CLEANUP(sw_buf_done) struct sw_buf bytes = {0};
-    struct load load = {.store = store, .region = region, .err = err};
-    sw_buf_init(&bytes, SW_BOLT_BYTES_MAX);
-    int r = sw_bolt_load(fd, &bytes, &load.bolt, err);
-    return r < 0 ? r : read_images(&load);
+    sw_buf_init(&store->bytes, SW_BOLT_BYTES_MAX);
+    int r = sw_bolt_load(fd, &store->bytes, &store->bolt, err);
+    return r < 0 ? r : read_images(store, region, err);
 }
 
 static int open_root(const char *root, struct sw_containerd_store *store, struct sw_err *err)
 {
-    const char *given[] = {root};
-    const char *const *roots = root != NULL ? given : usual_roots;
-    size_t n = root != NULL ? 1 : SW_ARRAY_SIZE(usual_roots);
-    for (size_t i = 0; i < n; i++) {
-        SW_CLEANUP(sw_descriptor_closep)
-        int fd = open(roots[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
-            return sw_err_set(err, -errno, "'%s': %s", roots[i], strerror(errno));
-        if (fd < 0 || faccessat(fd, DATABASE, F_OK, 0) < 0) {
-            if (fd >= 0 && errno == EACCES)
-                return sw_err_set(err, -EACCES, "'%s': %s", roots[i], strerror(EACCES));
-            continue;
-        }
-        snprintf(store->root, sizeof(store->root), "%s", roots[i]);
+    SW_CLEANUP(sw_descriptor_closep) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+        return sw_err_set(err, -errno, "'%s': %s", root, strerror(errno));
+    if (fd >= 0 && faccessat(fd, DATABASE, F_OK, 0) == 0) {
+        snprintf(store->root, sizeof(store->root), "%s", root);
         store->root_fd = sw_descriptor_take(&fd);
         return 0;
     }
-    return sw_err_set(err, -ENOENT, "no containerd keeps its images %s%s%s",
-        root != NULL ? "in '" : "here; CONTAINERD_ROOT names another place",
-        root != NULL ? root : "", root != NULL ? "'" : "");
+    if (fd >= 0 && errno == EACCES)
+        return sw_err_set(err, -EACCES, "'%s': %s", root, strerror(EACCES));
+    return sw_err_set(err, -ENOENT, "no containerd keeps its images in '%s'", root);
 }
 
-int sw_containerd_store_open(
-    const char *root, struct sw_region *region, struct sw_containerd_store *ret, struct sw_err *err)
+int sw_containerd_store_open(const char *root, const char *namespace, struct sw_region *region,
+    struct sw_containerd_store *ret, struct sw_err *err)
 {
-    SW_CLEANUP(sw_containerd_store_close) struct sw_containerd_store store = {.root_fd = -1};
+    SW_CLEANUP(sw_containerd_store_close)
+    struct sw_containerd_store store = {.root_fd = -1, .namespace = namespace};
     int r = open_root(root, &store, err);
     if (r < 0)
         return r;
@@ -207,12 +219,14 @@ int sw_containerd_store_open(
         return sw_err_wrap(err, r, "'%s/" DATABASE "'", store.root);
     *ret = store;
     store.root_fd = -1;
+    store.bytes = (struct sw_buf){0};
     return 0;
 }
 
 void sw_containerd_store_close(struct sw_containerd_store *store)
 {
     sw_descriptor_closep(&store->root_fd);
+    sw_buf_done(&store->bytes);
 }
 
 /* The name as users write it, made whole as containerd stores it. */
@@ -223,6 +237,50 @@ static int complete(const char *name, struct sw_buf *buf, struct sw_err *err)
     sw_region_init(&region, NAME_REGION_MAX);
     int r = sw_reference_parse(sw_str_of(name), &region, &reference, err);
     return r < 0 ? r : sw_reference_format(&reference, buf);
+}
+
+bool sw_containerd_is_id(const char *text, struct sw_str *ret_hex)
+{
+    struct sw_str hex = sw_str_of(text);
+    if (sw_str_starts_with(hex, SW_STR(SHA256)))
+        hex = sw_str_skip(hex, strlen(SHA256));
+    if (hex.n < DIGITS_MIN || hex.n > SW_DIGEST_TEXT_BYTES)
+        return false;
+    for (size_t i = 0; i < hex.n; i++)
+        if (sw_str_hex_digit(hex.p[i]) >= 16 || (hex.p[i] >= 'A' && hex.p[i] <= 'F'))
+            return false;
+    *ret_hex = hex;
+    return true;
+}
+
+static bool has_hex(struct sw_str digest, struct sw_str hex)
+{
+    return sw_str_starts_with(digest, SW_STR(SHA256)) &&
+           sw_str_starts_with(sw_str_skip(digest, strlen(SHA256)), hex);
+}
+
+/* The CRI keeps each image a second time, under its id. */
+static int find_id(const struct sw_containerd_store *store, const char *id,
+    const struct sw_containerd_image **ret, struct sw_err *err)
+{
+    const struct sw_containerd_image *found = NULL;
+    struct sw_str hex;
+    bool is_id = sw_containerd_is_id(id, &hex);
+    for (size_t i = 0; is_id && i < store->n; i++) {
+        const struct sw_containerd_image *image = &store->images[i];
+        if (!has_hex(image->digest, hex) && !has_hex(image->name, hex))
+            continue;
+        if (found != NULL && !sw_str_equal(found->digest, image->digest))
+            return sw_err_set(err, -EEXIST, "it is the id of '%s' and of '%s'; give more of it",
+                found->name.p, image->name.p);
+        found = image;
+    }
+    if (found == NULL)
+        return sw_err_set(err, -ENOENT, "containerd has no such image%s%s%s",
+            store->namespace != NULL ? " in namespace '" : "",
+            store->namespace != NULL ? store->namespace : "", store->namespace != NULL ? "'" : "");
+    *ret = found;
+    return 0;
 }
 
 int sw_containerd_store_find(const struct sw_containerd_store *store, const char *name,
@@ -240,13 +298,15 @@ int sw_containerd_store_find(const struct sw_containerd_store *store, const char
             continue;
         if (found != NULL && !sw_str_equal(found->digest, image->digest))
             return sw_err_set(err, -EEXIST,
-                "it is one image in namespace '%s' and another in '%s'; give its digest, "
-                "'%s' or '%s'",
+                "it is one image in namespace '%s' and another in '%s'; name one of them with "
+                "--namespace, or the image by its digest, '%s' or '%s'",
                 found->namespace.p, image->namespace.p, found->digest.p, image->digest.p);
         found = image;
     }
+    if (found == NULL && bad < 0 && !sw_containerd_is_id(name, &(struct sw_str){0}))
+        return bad;
     if (found == NULL)
-        return bad < 0 ? bad : sw_err_set(err, -ENOENT, "containerd has no such image");
+        return find_id(store, name, ret, err);
     *ret = found;
     return 0;
 }

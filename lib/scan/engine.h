@@ -15,6 +15,10 @@ struct sw_engine_options {
     const char *podman_root;      /* its storage root, instead of what its settings say */
     const char *podman_run_root;  /* where it keeps what is lost with a restart */
     const char *storage_conf;     /* CONTAINERS_STORAGE_CONF */
+    const char *containerd_root;  /* its root directory, instead of what its settings say */
+    const char *containerd_state; /* its state directory */
+    const char *namespace;        /* of containerd; NULL: all of them */
+    const char *users_file;       /* whose stores root looks at, too; NULL: /etc/passwd */
     const char *home;             /* HOME and the XDG folders of the user */
     const char *runtime_dir;
     const char *data_home;

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "io/file.h"
+#include "oci/containerd_node.h"
 #include "source_engine_priv.h"
 
 #define SETTINGS_BYTES_MAX ((size_t)1 << 20)
@@ -226,6 +227,57 @@ int sw_engine_podman_roots(const struct sw_engine_options *options, struct sw_re
             ret[n++] = conf.additional[i].p;
     if (ret_run_root != NULL)
         *ret_run_root = find_run_root(options, &conf, region);
+    *ret_n = n;
+    return 0;
+}
+
+#define CONTAINERD_CONF "/etc/containerd/config.toml"
+
+/* containerd's own place comes first and is replaced by what its settings say. */
+static const struct sw_engine_containerd usual_containerds[] = {
+    {"/var/lib/containerd", "/run/containerd"},
+    {"/var/lib/rancher/k3s/agent/containerd", "/run/k3s/containerd"},
+    {"/var/lib/rancher/rke2/agent/containerd", "/run/k3s/containerd"},
+    {"/var/lib/docker/containerd/daemon", "/var/run/docker/containerd/daemon"},
+};
+
+static int read_containerd_conf(
+    struct sw_region *region, struct sw_engine_containerd *place, struct sw_err *err)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    struct sw_containerd_conf conf = {0};
+    int r = load_settings(CONTAINERD_CONF, &text, err);
+    if (r == 0) {
+        r = sw_containerd_conf_parse(sw_buf_str(&text), region, &conf, err);
+        r = r < 0 ? sw_err_wrap(err, r, "'%s'", CONTAINERD_CONF) : 0;
+    }
+    if (r == 0 && conf.root.n > 0 && conf.root.p[0] == '/')
+        place->root = conf.root.p;
+    if (r == 0 && conf.state.n > 0 && conf.state.p[0] == '/')
+        place->state = conf.state.p;
+    return r;
+}
+
+int sw_engine_containerd_places(const struct sw_engine_options *options, struct sw_region *region,
+    struct sw_engine_containerd ret[SW_ENGINE_ROOTS_MAX], size_t *ret_n, struct sw_err *err)
+{
+    struct sw_engine_containerd places[SW_ARRAY_SIZE(usual_containerds)];
+    size_t n = 0;
+    memcpy(places, usual_containerds, sizeof(places));
+    int r = 0;
+    /* Settings that cannot be read are nothing to somebody who says where to look. */
+    if (options->containerd_root == NULL)
+        r = read_containerd_conf(region, &places[0], err);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(places); i++)
+        if (options->containerd_root == NULL ||
+            strcmp(options->containerd_root, places[i].root) == 0)
+            ret[n++] = places[i];
+    if (n == 0)
+        ret[n++] = (struct sw_engine_containerd){.root = options->containerd_root};
+    for (size_t i = 0; i < n && options->containerd_state != NULL; i++)
+        ret[i].state = options->containerd_state;
     *ret_n = n;
     return 0;
 }

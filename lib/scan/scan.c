@@ -108,7 +108,8 @@ static int begin_report(struct reporter *reporter, enum sw_target_kind kind)
     char text[SW_CLOCK_TEXT_BYTES];
     sw_clock_format(options->now_s, text);
     reporter->report->target_kind = kind;
-    int r = sw_region_copy(reporter->region, sw_str_of(options->target), &reporter->report->target);
+    const char *name = options->name != NULL ? options->name : options->target;
+    int r = sw_region_copy(reporter->region, sw_str_of(name), &reporter->report->target);
     return r < 0 ? r
                  : sw_region_copy(reporter->region, sw_str_of(text), &reporter->report->scanned_at);
 }
@@ -236,9 +237,9 @@ int sw_scan_run(const struct sw_scan_options *options, struct sw_err *err)
         .registry = options->registry,
         .client = options->client,
         .cache = cache,
-        .containerd_root = options->containerd_root,
         .engines = options->engines,
         .flight = cache != NULL ? options->flight : NULL,
+        .is_all_platforms = options->is_all_platforms,
     };
     int r = sw_source_open(&source_options, &source, err);
     if (r < 0)

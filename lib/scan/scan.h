@@ -29,6 +29,7 @@ struct sw_registry_options;
 
 struct sw_scan_options {
     const char *target;   /* as typed: path, "-", or with a prefix ("oci:", "rootfs:") */
+    const char *name;     /* what reports have as their target; NULL: the same */
     const char *platform; /* "linux/arm64/v8"; NULL: this machine's, else the only one */
     bool is_all_platforms;
     bool is_crossing_mounts; /* directories: go into other file systems */
@@ -39,9 +40,7 @@ struct sw_scan_options {
     const char *scanner_path;                   /* seawall-scanner */
     int stdin_fd;                               /* for "-" */
     const struct sw_registry_options *registry; /* how registries are reached; NULL: plainly */
-    const char *containerd_root; /* where containerd keeps its things; NULL: the usual places */
-    const struct sw_engine_options
-        *engines; /* where Docker and podman are; NULL: as root has them */
+    const struct sw_engine_options *engines;    /* where they are; NULL: as root has them */
     /* What several scans at once share; NULL: this is the only one. */
     struct sw_registry *client; /* of the target's registry */
     struct sw_flight *flight;   /* with a cache: no layer is fetched by two of them */

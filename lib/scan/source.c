@@ -165,7 +165,9 @@ static int open_bare(
             break;
     }
     sw_err_set(err, r, "%s", told.n > 0 ? told.p : "");
-    return sw_err_wrap(err, r, "no such file; as the name of an image");
+    return sw_err_wrap(err, r,
+        "no such file; as the name of an image (docker:NAME, registry:NAME and so on force one, "
+        "./NAME a file)");
 }
 
 int sw_source_open(const struct sw_source_options *given, struct sw_source *ret, struct sw_err *err)

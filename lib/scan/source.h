@@ -86,9 +86,9 @@ struct sw_source_options {
     const struct sw_registry_options *registry; /* for "registry:"; NULL: anonymous, defaults */
     struct sw_registry *client;                 /* of the target's registry; NULL: made here */
     struct sw_cache *cache;                     /* for manifests and configs; NULL: none */
-    const char *containerd_root;                /* NULL: the usual places */
     const struct sw_engine_options *engines;    /* NULL: the usual places of root's */
     struct sw_flight *flight;                   /* of several scans at once; NULL: this is one */
+    bool is_all_platforms;
 };
 
 /* A kind of source that a prefix forces: "registry:NAME". One line in the table of sources.c. */

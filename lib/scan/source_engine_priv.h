@@ -73,3 +73,12 @@ int sw_engine_docker_roots(const struct sw_engine_options *options, struct sw_re
 int sw_engine_podman_roots(const struct sw_engine_options *options, struct sw_region *region,
     const char *ret[SW_ENGINE_ROOTS_MAX], size_t *ret_n, const char **ret_run_root,
     struct sw_err *err);
+
+/* Where a containerd keeps its images, and what runs of it; in the order in which they are tried.
+ * A root that is somebody's, and whose state is not known, has NULL. */
+struct sw_engine_containerd {
+    const char *root;
+    const char *state;
+};
+int sw_engine_containerd_places(const struct sw_engine_options *options, struct sw_region *region,
+    struct sw_engine_containerd ret[SW_ENGINE_ROOTS_MAX], size_t *ret_n, struct sw_err *err);
