@@ -112,8 +112,10 @@ int sw_judge_ignore(struct sw_judge *judge, bool is_quiet, struct sw_err *err)
 
 static bool is_wanted(const struct sw_judge *judge, const struct sw_finding *finding)
 {
-    return finding->severity >= judge->least &&
-           (!judge->values->is_only_fixed || finding->status == SW_FIX_FIXED);
+    /* A leaked secret or malware has no fix to wait for. */
+    bool is_kept = finding->kind != SW_FINDING_VULNERABILITY || !judge->values->is_only_fixed ||
+                   finding->status == SW_FIX_FIXED;
+    return finding->severity >= judge->least && is_kept;
 }
 
 int sw_judge_filter(struct sw_judge *judge, struct sw_report *report, struct sw_err *err)
@@ -144,6 +146,8 @@ int sw_judge_filter(struct sw_judge *judge, struct sw_report *report, struct sw_
 
 int sw_judge_take(struct sw_judge *judge, struct sw_report *report, struct sw_err *err)
 {
+    if (!sw_report_has_aspect(report, SW_ASPECT_VULN))
+        return sw_judge_filter(judge, report, err);
     report->database = judge->database_info;
     int r = note_database(judge, report);
     if (r == 0)

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "batch.h"
 #include "command.h"
+#include "content.h"
 #include "engine_options.h"
 #include "habit.h"
 #include "io/clock.h"
@@ -38,6 +39,7 @@ struct scan_values {
     struct sw_judge_values judge;
     struct sw_registry_values registry;
     struct sw_engine_values engines;
+    struct sw_content_values content;
     struct sw_option_list formats;
     const char *platform;
     const char *explain;
@@ -70,6 +72,7 @@ static const struct sw_option scan_options[] = {
         "may "
         "be given several times, to a file each",
         NULL),
+    SW_CONTENT_ROWS(scan_values, content),
     SW_JUDGE_ROWS(scan_values, judge),
     SW_JUDGE_IGNORE_ROWS(scan_values, judge),
     ROW("all", 'a', SW_OPTION_FLAG, is_all, NULL,
@@ -121,6 +124,7 @@ struct scan_job {
     struct sw_progress progress;
     struct sw_registry_access access;
     struct sw_engine_options engines;
+    struct sw_contents_loaded content;
     struct sw_err err; /* of an output */
 };
 
@@ -197,6 +201,10 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
         .platform = values->platform,
         .is_all_platforms = values->is_all_platforms,
         .is_crossing_mounts = values->is_crossing_mounts,
+        .aspects = job->content.aspects,
+        .is_showing_secrets = values->content.is_showing_secrets,
+        .contents = job->content.items,
+        .n_contents = job->content.n,
         .memory_limit_bytes = values->memory_limit_bytes,
         .n_threads = (unsigned)values->n_threads,
         .cache_dir = values->is_without_cache ? NULL : cache,
@@ -253,6 +261,8 @@ static int prepare(struct scan_job *job, const char *target, struct sw_err *err)
         r = sw_judge_init(&job->judge, &values->judge, err);
     if (r == 0)
         r = sw_judge_ignore(&job->judge, values->is_quiet, err);
+    if (r == 0)
+        r = sw_contents_choose(&values->content, &job->content, err);
     if (r == 0 && values->memory_limit_bytes < MEMORY_LIMIT_LEAST)
         r = sw_err_set(err, -EINVAL, "--memory-limit: less than 64M is not enough to scan with");
     if (r == 0 && values->n_threads > 256)
@@ -312,9 +322,12 @@ static int run(const struct sw_command *command, int argc, char **argv)
     }
     sw_progress_init(&job.progress, !values.is_quiet && sw_terminal_is_one(STDERR_FILENO));
     r = sw_judge_open(&job.judge, &region, &err);
+    if (r == 0)
+        r = sw_contents_load(&values.content, &region, &job.content, &err);
     int status =
         r < 0 ? sw_command_fail(SW_EXIT_FAILED, err.message) : run_scan(&job, target, &region);
     sw_outputs_done(&job.outputs);
+    sw_contents_unload(&job.content);
     sw_judge_done(&job.judge);
     sw_registry_access_done(&job.access);
     return status;

@@ -15,6 +15,7 @@
 #include "base/region.h"
 #include "base/str.h"
 #include "model/fact.h"
+#include "model/aspect.h"
 
 enum sw_want {
     SW_WANT_NAME,  /* the name alone; analyze gets no content */
@@ -24,9 +25,14 @@ enum sw_want {
     _SW_WANT_MAX
 };
 
+struct sw_contents;
+struct sw_image_text;
+
 /* One file as offered. Borrowed for the call. */
 struct sw_analyzer_file {
     struct sw_str path;  /* normalised: no leading slash, no "." or ".." (model/fact.h) */
+    struct sw_str inner; /* inside that file, where it is an archive: "BOOT-INF/a.jar!/b.class";
+                            empty: the file itself */
     struct sw_str bytes; /* empty for SW_WANT_NAME */
     uint64_t size_bytes; /* the whole file's size, whatever was read of it */
     uint32_t mode;
@@ -38,6 +44,9 @@ struct sw_analyzer_context {
     const struct sw_analyzer *analyzer;
     struct sw_region *region; /* lives until the layer's facts are sent */
     struct sw_facts *facts;
+    const struct sw_contents *contents; /* rule sets; see content.h */
+    void *layer;                        /* what open_layer made; NULL without it */
+    bool is_showing_secrets;
 };
 
 /* What an analyzer names. All lists end with NULL; a NULL list names nothing. Paths are relative
@@ -51,11 +60,14 @@ struct sw_analyzer_wants {
     const char *const *patterns;    /* "usr/share/doc/" "*" "/copyright": one star, within one
                                        component; written "usr/share/doc/<*>/copyright" with the
                                        star bare */
+    bool is_any; /* every regular file, also inside archives; for SW_WANT_STREAM. A hard link is not
+                    offered again, its content has passed by under another name */
 };
 
 struct sw_analyzer {
-    const char *name; /* also the name of its section in stored facts: "dpkg" */
-    unsigned version; /* raise it when the same bytes give other facts */
+    const char *name;      /* also the name of its section in stored facts: "dpkg" */
+    unsigned version;      /* raise it when the same bytes give other facts */
+    enum sw_aspect aspect; /* which of --only it belongs to */
     enum sw_want want;
     size_t max_bytes; /* for head and whole */
     struct sw_analyzer_wants wants;
@@ -70,6 +82,17 @@ struct sw_analyzer {
      * it lists none, so that folding knows the path was replaced. */
     int (*analyze)(struct sw_analyzer_context *context, const struct sw_analyzer_file *files,
         size_t n_files, struct sw_err *err);
+
+    /* Once per layer, before the first file that it is offered, and after the last: what is shared
+     * by all files of a layer. May be NULL. A failure of open_layer is told once, and the analyzer
+     * sits the layer out. close_layer may add facts, and frees. */
+    int (*open_layer)(struct sw_analyzer_context *context, void **ret_layer, struct sw_err *err);
+    int (*close_layer)(struct sw_analyzer_context *context, struct sw_err *err);
+
+    /* Texts of an image's config; once per image, without a layer. Findings are added as facts with
+     * an empty path. May be NULL. */
+    int (*config)(struct sw_analyzer_context *context, const struct sw_image_text *texts,
+        size_t n_texts, struct sw_err *err);
 
     /* SW_WANT_STREAM only; *state is the analyzer's own, one per open file. */
     int (*begin)(struct sw_analyzer_context *context, const struct sw_analyzer_file *file,
@@ -87,3 +110,7 @@ int sw_analyzer_note(struct sw_analyzer_context *context, enum sw_note_kind kind
 /* Adds a PACKAGES fact for the path. The array must live in the region. */
 int sw_analyzer_packages(struct sw_analyzer_context *context, struct sw_str path,
     struct sw_package *packages, size_t n_packages);
+/* Adds a finding in that file; copies the struct, not what it points to, which must live in the
+ * region. Sets the location's path and inner. */
+int sw_analyzer_finding(struct sw_analyzer_context *context, const struct sw_analyzer_file *file,
+    const struct sw_finding *finding);

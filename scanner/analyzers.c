@@ -59,3 +59,21 @@ int sw_analyzer_packages(struct sw_analyzer_context *context, struct sw_str path
         return -ENOMEM;
     return sw_facts_add(context->facts, &fact);
 }
+
+int sw_analyzer_finding(struct sw_analyzer_context *context, const struct sw_analyzer_file *file,
+    const struct sw_finding *finding)
+{
+    struct sw_fact fact = {
+        .kind = SW_FACT_FINDING,
+        .section = sw_str_of(context->analyzer->name),
+        .finding = sw_region_array(context->region, 1, sizeof(*finding)),
+    };
+    if (fact.finding == NULL || sw_region_copy(context->region, file->path, &fact.path) < 0)
+        return -ENOMEM;
+    *fact.finding = *finding;
+    fact.finding->location.path = fact.path;
+    fact.finding->location.layer = -1;
+    if (sw_region_copy(context->region, file->inner, &fact.finding->location.inner) < 0)
+        return -ENOMEM;
+    return sw_facts_add(context->facts, &fact);
+}

@@ -48,12 +48,14 @@ uint64_t sw_engine_process_bytes(const struct sw_message_scan *scan)
 }
 
 int sw_engine_init(struct sw_engine *engine, struct sw_session *session,
-    const struct sw_message_scan *scan, struct sw_region *region)
+    const struct sw_message_scan *scan, const struct sw_contents *contents,
+    struct sw_region *region)
 {
     size_t memory = (size_t)memory_of(scan);
     *engine = (struct sw_engine){
         .session = session,
         .scan = scan,
+        .contents = contents,
         .source_fd = -1,
         .n_threads = threads_of(scan),
         .region = region,
@@ -62,7 +64,7 @@ int sw_engine_init(struct sw_engine *engine, struct sw_session *session,
     engine->facts_max_bytes = memory / 4 / engine->n_threads;
     engine->window_max_bytes = memory / 2 < WINDOW_MAX ? memory / 2 : WINDOW_MAX;
     engine->budget = sw_budget_new(memory / 2, engine->n_threads);
-    int r = sw_wants_new(sw_analyzers, &engine->wants);
+    int r = sw_wants_new(sw_analyzers, scan->aspects, &engine->wants);
     return engine->budget == NULL ? -ENOMEM : r;
 }
 

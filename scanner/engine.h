@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "budget.h"
+#include "content.h"
 #include "io/beneath.h"
 #include "session.h"
 #include "wants.h"
@@ -18,8 +19,9 @@ struct sw_engine {
     struct sw_wants *wants;
     struct sw_budget *budget;
     const struct sw_message_scan *scan;
-    int source_fd;                   /* of SCAN; -1: none */
-    struct sw_beneath_mounts mounts; /* not to be entered */
+    const struct sw_contents *contents; /* borrowed: rule sets */
+    int source_fd;                      /* of SCAN; -1: none */
+    struct sw_beneath_mounts mounts;    /* not to be entered */
     unsigned n_threads;
     size_t facts_max_bytes;   /* of one layer */
     size_t window_max_bytes;  /* of one decompressor */
@@ -29,7 +31,8 @@ struct sw_engine {
 
 /* Splits the memory limit and makes the tables. 0, -ENOMEM. */
 int sw_engine_init(struct sw_engine *engine, struct sw_session *session,
-    const struct sw_message_scan *scan, struct sw_region *region);
+    const struct sw_message_scan *scan, const struct sw_contents *contents,
+    struct sw_region *region);
 /* What the whole process may take for that scan. */
 uint64_t sw_engine_process_bytes(const struct sw_message_scan *scan);
 /* May be called twice. Usable with SW_CLEANUP. */

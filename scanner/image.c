@@ -7,7 +7,9 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "analyzer.h"
 #include "io/digest.h"
+#include "model/fact_json.h"
 #include "oci/manifest.h"
 
 /* Checks the text against its claimed digest and gives the real one. */
@@ -47,8 +49,82 @@ static int note_config(struct sw_plan *plan, struct sw_str name, const struct sw
         plan->engine, SW_NOTE_UNREADABLE, name, "config of the image: %s", err->message);
 }
 
-static int read_config(
-    struct sw_plan *plan, const struct sw_image_parts *parts, struct sw_image *image)
+/* Runs one analyzer on the texts of a config. Its failure is a note. */
+static int analyze_texts(struct sw_plan *plan, const struct sw_analyzer *analyzer,
+    const struct sw_image_config *config, struct sw_facts *facts)
+{
+    const struct sw_engine *engine = plan->engine;
+    struct sw_analyzer_context context = {
+        .analyzer = analyzer,
+        .region = engine->region,
+        .facts = facts,
+        .contents = engine->contents,
+        .is_showing_secrets = engine->scan->is_showing_secrets,
+    };
+    struct sw_err err = {0};
+    int r = analyzer->config(&context, config->texts, config->n_texts, &err);
+    if (r >= 0 || r == -ENOMEM)
+        return r;
+    return sw_engine_note(plan->engine, SW_NOTE_UNREADABLE, SW_STR_NONE,
+        "config of the image: %s: %s", analyzer->name, err.message);
+}
+
+/* As lines; those beyond the cap are told of. */
+static int format_facts(struct sw_plan *plan, const struct sw_facts *facts, struct sw_str *ret)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf lines = {0};
+    SW_CLEANUP(sw_buf_done) struct sw_buf line = {0};
+    sw_buf_init(&lines, SW_MESSAGE_CONFIG_FACTS_MAX);
+    sw_buf_init(&line, SW_MESSAGE_CONFIG_FACTS_MAX);
+    size_t n = 0;
+    SW_VEC_EACH (fact, &facts->facts) {
+        sw_buf_clear(&line);
+        int r = sw_fact_json_format(fact, &line);
+        if (r == 0 && lines.n + line.n + 1 > SW_MESSAGE_CONFIG_FACTS_MAX)
+            r = -EFBIG;
+        if (r == -ENOMEM)
+            return r;
+        if (r < 0)
+            break;
+        r = sw_buf_append_str(&lines, sw_buf_str(&line));
+        if (r == 0)
+            r = sw_buf_append_char(&lines, '\n');
+        if (r < 0)
+            return r;
+        n++;
+    }
+    int r = 0;
+    if (n < facts->facts.n)
+        r = sw_engine_note(plan->engine, SW_NOTE_LIMIT, SW_STR_NONE,
+            "config of the image: %zu of %zu findings are told", n, facts->facts.n);
+    return r < 0 ? r : sw_region_copy(plan->engine->region, sw_buf_str(&lines), ret);
+}
+
+/* What analyzers find in the config itself. */
+static int examine_texts(
+    struct sw_plan *plan, const struct sw_image_config *config, struct sw_str *ret_facts)
+{
+    struct sw_facts facts;
+    sw_facts_init(&facts, plan->engine->region);
+    int r = 0;
+    for (size_t i = 0; r == 0 && sw_analyzers[i] != NULL; i++) {
+        bool is_at_work =
+            (plan->engine->scan->aspects & SW_ASPECT_BIT(sw_analyzers[i]->aspect)) != 0;
+        if (is_at_work && sw_analyzers[i]->config != NULL)
+            r = analyze_texts(plan, sw_analyzers[i], config, &facts);
+    }
+    if (r == 0 && config->n_texts_dropped > 0)
+        r = sw_engine_note(plan->engine, SW_NOTE_LIMIT, SW_STR_NONE,
+            "config of the image: %llu texts were passed over",
+            (unsigned long long)config->n_texts_dropped);
+    if (r == 0 && facts.facts.n > 0)
+        r = format_facts(plan, &facts, ret_facts);
+    sw_facts_done(&facts);
+    return r;
+}
+
+static int read_config(struct sw_plan *plan, const struct sw_image_parts *parts,
+    struct sw_image *image, struct sw_str *ret_facts)
 {
     if (parts->config_name.n == 0)
         return 0;
@@ -66,7 +142,7 @@ static int read_config(
     if (r < 0)
         return r == -ENOMEM ? r : note_config(plan, parts->config_name, &err);
     apply_config(&config, image);
-    return 0;
+    return examine_texts(plan, &config, ret_facts);
 }
 
 /* Whether the image is of the platform asked for; every image is where none was named. */
@@ -89,7 +165,7 @@ int sw_image_add(struct sw_plan *plan, const struct sw_image_parts *parts, struc
             .layers = parts->layers,
             .n_layers = parts->n_layers},
     };
-    int r = read_config(plan, parts, &message.image);
+    int r = read_config(plan, parts, &message.image, &message.config_facts);
     if (r < 0)
         return r;
     struct sw_platform have = {message.image.os, message.image.architecture, message.image.variant};

@@ -187,6 +187,8 @@ static int run_layer(
     sw_facts_init(&run.facts, &region);
     struct sw_walk_options options = {
         .wants = engine->wants,
+        .contents = engine->contents,
+        .is_showing_secrets = engine->scan->is_showing_secrets,
         .budget = engine->budget,
         .facts_max_bytes = engine->facts_max_bytes,
         .tick = sw_progress_tick,

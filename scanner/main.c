@@ -12,27 +12,39 @@
 #include "io/descriptor.h"
 #include "io/process.h"
 #include "io/sandbox.h"
+#include "walk.h"
 
 /* Images, names and plans of one scan; an index of a million members takes some 100 MiB. */
 #define REGION_MAX ((size_t)256 << 20)
 
-static int send_hello(struct sw_session *session, struct sw_str sandbox, struct sw_err *err)
+/* Analyzers of one aspect and their versions, which is what facts of that aspect hang on. */
+static int list_analyzers(enum sw_aspect aspect, struct sw_region *region, struct sw_str *ret)
 {
-    SW_CLEANUP(sw_buf_done) struct sw_buf analyzers = {0};
-    sw_buf_init(&analyzers, SW_MESSAGE_TEXT_MAX);
-    for (size_t i = 0; sw_analyzers[i] != NULL; i++) {
-        int r = sw_buf_printf(&analyzers, "%s%s=%u", i > 0 ? "," : "", sw_analyzers[i]->name,
-            sw_analyzers[i]->version);
-        if (r < 0)
-            return r;
-    }
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    sw_buf_init(&text, SW_MESSAGE_TEXT_MAX);
+    int r = sw_buf_printf(&text, "layer=%u", SW_WALK_VERSION);
+    for (size_t i = 0; r == 0 && sw_analyzers[i] != NULL; i++)
+        if (sw_analyzers[i]->aspect == aspect)
+            r = sw_buf_printf(&text, ",%s=%u", sw_analyzers[i]->name, sw_analyzers[i]->version);
+    return r < 0 ? r : sw_region_copy(region, sw_buf_str(&text), ret);
+}
+
+static int send_hello(struct sw_session *session, const struct sw_message_scan *scan,
+    struct sw_str sandbox, struct sw_region *region, struct sw_err *err)
+{
     struct sw_message message = {
         .type = SW_MESSAGE_HELLO,
         .hello = {.protocol = SW_MESSAGE_PROTOCOL,
             .version = SW_STR(SEAWALL_VERSION),
-            .analyzers = sw_buf_str(&analyzers),
             .sandbox = sandbox},
     };
+    for (int i = 0; i < _SW_ASPECT_MAX; i++) {
+        bool is_at_work = (scan->aspects & SW_ASPECT_BIT(i)) != 0;
+        int r =
+            is_at_work ? list_analyzers((enum sw_aspect)i, region, &message.hello.analyzers[i]) : 0;
+        if (r < 0)
+            return r;
+    }
     return sw_session_send(session, &message, 0, err);
 }
 
@@ -65,8 +77,9 @@ static int enter_sandbox(
     return r;
 }
 
-static int prepare(struct sw_session *session, const struct sw_message_scan *scan, int fd,
-    struct sw_region *region, struct sw_engine *engine, struct sw_err *err)
+static int prepare(struct sw_session *session, const struct sw_message_scan *scan,
+    const struct sw_contents *contents, int fd, struct sw_region *region, struct sw_engine *engine,
+    struct sw_err *err)
 {
     struct sw_beneath_mounts mounts = {0};
     SW_CLEANUP(sw_buf_done) struct sw_buf sandbox = {0};
@@ -77,10 +90,10 @@ static int prepare(struct sw_session *session, const struct sw_message_scan *sca
     if (r == 0)
         r = enter_sandbox(scan, fd, &sandbox, err);
     if (r == 0)
-        r = send_hello(session, sw_buf_str(&sandbox), err);
+        r = send_hello(session, scan, sw_buf_str(&sandbox), region, err);
     if (r < 0)
         return r;
-    r = sw_engine_init(engine, session, scan, region);
+    r = sw_engine_init(engine, session, scan, contents, region);
     engine->source_fd = fd;
     engine->mounts = mounts;
     return r < 0 ? sw_err_set(err, r, "out of memory") : 0;
@@ -90,11 +103,13 @@ static int run(struct sw_session *session, struct sw_region *region, struct sw_e
 {
     struct sw_message_scan scan;
     SW_CLEANUP(sw_descriptor_closep) int fd = -1;
-    int r = sw_session_receive_scan(session, region, &scan, &fd, err);
+    SW_CLEANUP(sw_contents_done) struct sw_contents contents;
+    sw_contents_init(&contents);
+    int r = sw_session_receive_scan(session, &contents, region, &scan, &fd, err);
     if (r < 0)
         return r;
     SW_CLEANUP(sw_engine_done) struct sw_engine engine = {0};
-    r = prepare(session, &scan, fd, region, &engine, err);
+    r = prepare(session, &scan, &contents, fd, region, &engine, err);
     return r < 0 ? r : sw_engine_run(&engine, err);
 }
 

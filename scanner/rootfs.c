@@ -161,6 +161,9 @@ static int run_tree(struct tree *tree, struct sw_facts *facts, struct sw_err *er
     struct sw_progress progress = {.session = engine->session, .layer = LAYER};
     struct sw_walk_options options = {
         .wants = engine->wants,
+        .contents = engine->contents,
+        .is_tree = true,
+        .is_showing_secrets = engine->scan->is_showing_secrets,
         .budget = engine->budget,
         .facts_max_bytes = engine->facts_max_bytes,
         .tick = sw_progress_tick,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "content.h"
 #include "io/descriptor.h"
 #include "io/reader.h"
 #include "io/ring.h"
@@ -84,23 +85,30 @@ static int receive(struct sw_session *session, struct sw_frame *ret, struct sw_e
     }
 }
 
-int sw_session_receive_scan(struct sw_session *session, struct sw_region *region,
-    struct sw_message_scan *ret, int *ret_fd, struct sw_err *err)
+int sw_session_receive_scan(struct sw_session *session, struct sw_contents *contents,
+    struct sw_region *region, struct sw_message_scan *ret, int *ret_fd, struct sw_err *err)
 {
-    struct sw_frame frame;
-    int r = receive(session, &frame, err);
-    if (r < 0)
-        return r;
-    SW_CLEANUP(sw_descriptor_closep) int fd = frame.fd;
-    if (frame.type != SW_MESSAGE_SCAN)
-        return sw_err_set(err, -EPROTO, "the first message has type %u", frame.type);
-    struct sw_message message;
-    r = sw_message_parse(SW_MESSAGE_SCAN, frame.payload, region, &message, err);
-    if (r < 0)
-        return r;
-    *ret = message.scan;
-    *ret_fd = sw_descriptor_take(&fd);
-    return 0;
+    for (;;) {
+        struct sw_frame frame;
+        int r = receive(session, &frame, err);
+        if (r < 0)
+            return r;
+        SW_CLEANUP(sw_descriptor_closep) int fd = frame.fd;
+        if (frame.type != SW_MESSAGE_SCAN && frame.type != SW_MESSAGE_CONTENT)
+            return sw_err_set(err, -EPROTO, "the first message has type %u", frame.type);
+        struct sw_message message;
+        r = sw_message_parse(
+            (enum sw_message_type)frame.type, frame.payload, region, &message, err);
+        if (r == 0 && message.type == SW_MESSAGE_CONTENT)
+            r = sw_contents_add(contents, &message.content, sw_descriptor_take(&fd), err);
+        if (r < 0)
+            return r;
+        if (message.type == SW_MESSAGE_CONTENT)
+            continue;
+        *ret = message.scan;
+        *ret_fd = sw_descriptor_take(&fd);
+        return 0;
+    }
 }
 
 static int send_frame(struct sw_session *session, const struct sw_frame *frame, struct sw_err *err)

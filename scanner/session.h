@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "wire/message.h"
 
+struct sw_contents;
 struct sw_session;
 
 /* The socket is borrowed. NULL: out of memory. */
@@ -19,9 +20,10 @@ struct sw_session *sw_session_new(int socket);
 void sw_session_free(struct sw_session *session);
 void sw_session_freep(struct sw_session **session);
 
-/* Waits for SCAN, the first message. *ret_fd is the caller's; -1 where none came. */
-int sw_session_receive_scan(struct sw_session *session, struct sw_region *region,
-    struct sw_message_scan *ret, int *ret_fd, struct sw_err *err);
+/* Waits for SCAN, and takes the rule sets that come before it. *ret_fd is the caller's; -1 where
+ * none came. */
+int sw_session_receive_scan(struct sw_session *session, struct sw_contents *contents,
+    struct sw_region *region, struct sw_message_scan *ret, int *ret_fd, struct sw_err *err);
 
 /* Sends a message; id names the layer or request, 0 where there is none. */
 int sw_session_send(

@@ -38,12 +38,14 @@ void sw_walk_free(struct sw_walk *walk)
 {
     if (walk == NULL)
         return;
+    sw_walk_close_layers(walk);
     SW_VEC_EACH (kept, &walk->kept) {
         sw_mem_free(kept->bytes);
         sw_budget_give(&walk->hold, &kept->share);
     }
     sw_vec_done(&walk->kept);
     sw_vec_done(&walk->links);
+    sw_vec_done(&walk->paths);
     sw_mem_free(walk->places);
     sw_budget_hold_done(&walk->hold);
     sw_mem_free(walk);
@@ -57,7 +59,7 @@ void sw_walk_freep(struct sw_walk **walk)
 bool sw_walk_wants_content(const struct sw_walk *walk, struct sw_str path)
 {
     struct sw_wants_answer answer = sw_wants_find(walk->options.wants, path);
-    return sw_walk_content_mask(walk, answer.mask) != 0;
+    return sw_walk_content_mask(walk, answer.mask | sw_wants_any(walk->options.wants)) != 0;
 }
 
 bool sw_walk_wants_target(const struct sw_walk *walk, struct sw_str path)
@@ -163,10 +165,12 @@ static int offer(struct sw_walk *walk, const struct sw_walk_entry *entry,
 {
     struct sw_wants_answer answer = sw_wants_find(walk->options.wants, entry->path);
     bool is_link = answer.is_link_kept && entry->type == SW_MEMBER_SYMLINK;
-    if (answer.mask == 0 && !answer.is_guard && !is_link)
-        return 0;
+    uint64_t any = entry->type == SW_MEMBER_FILE ? sw_wants_any(walk->options.wants) : 0;
     if (walk->is_full)
         return 0;
+    if (answer.mask == 0 && !answer.is_guard && !is_link)
+        return any != 0 ? take_file(walk, entry, any, content, err) : 0;
+    answer.mask |= any;
     sw_walk_begin(walk, entry->path);
     size_t first = walk->facts->facts.n;
     bool is_file = entry->type == SW_MEMBER_FILE || entry->type == SW_MEMBER_HARDLINK;
@@ -253,6 +257,11 @@ static int take_member(struct sw_walk *walk, struct sw_archive *archive,
         return r;
     if (take_whiteout(walk, entry.path, &r))
         return r;
+    if (member->type != SW_MEMBER_DIRECTORY) {
+        r = sw_walk_add_path(walk, entry.path);
+        if (r < 0)
+            return r;
+    }
     struct sw_walk_content content = {archive_block, archive};
     return offer(walk, &entry, &content, err);
 }
@@ -337,6 +346,9 @@ int sw_walk_finish(struct sw_walk *walk)
             sw_walk_note(walk, SW_NOTE_UNREADABLE, link->path,
                 "hard link to content that was not found in its layer");
     int r = sw_walk_examine_groups(walk);
+    sw_walk_close_layers(walk);
+    if (r == 0)
+        r = sw_walk_emit_paths(walk);
     sw_walk_drop_replaced(walk);
     if (walk->n_notes_dropped > 0) {
         uint64_t n = walk->n_notes_dropped;

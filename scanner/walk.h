@@ -35,8 +35,14 @@ struct sw_walk_content {
     void *context;
 };
 
+/* Raise it when the walker's own facts change for the same bytes. */
+#define SW_WALK_VERSION 1u
+
 struct sw_walk_options {
     const struct sw_wants *wants;
+    const struct sw_contents *contents; /* rule sets, for analyzers; may be NULL */
+    bool is_showing_secrets;
+    bool is_tree; /* no layers above or below: nobody will ask which paths there are */
     struct sw_budget *budget;
     size_t facts_max_bytes; /* all facts of this walk together */
     void (*tick)(void *context, const struct sw_walk_entry *entry, uint64_t n_files);

@@ -51,18 +51,57 @@ static void note_failure(struct sw_walk *walk, const struct sw_analyzer *analyze
     sw_walk_note(walk, kind, path, "%s: %s", analyzer->name, text);
 }
 
-static struct sw_analyzer_context context_for(
-    const struct sw_walk *walk, const struct sw_analyzer *analyzer)
+struct sw_analyzer_context sw_walk_context(const struct sw_walk *walk, unsigned bit)
 {
     return (struct sw_analyzer_context){
-        .analyzer = analyzer, .region = walk->facts->region, .facts = walk->facts};
+        .analyzer = analyzer_of(walk, bit),
+        .region = walk->facts->region,
+        .facts = walk->facts,
+        .contents = walk->options.contents,
+        .layer = walk->layers[bit],
+        .is_showing_secrets = walk->options.is_showing_secrets,
+    };
+}
+
+/* Begins the layer for analyzers that have not: those of the mask that are fit for work. */
+static uint64_t open_layers(struct sw_walk *walk, struct sw_str path, uint64_t mask)
+{
+    EACH_BIT(bit, mask & ~walk->opened & ~walk->failed)
+    {
+        uint64_t one = (uint64_t)1 << bit;
+        const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
+        struct sw_analyzer_context context = sw_walk_context(walk, (unsigned)bit);
+        struct sw_err err = {0};
+        int r = analyzer->open_layer != NULL
+                    ? analyzer->open_layer(&context, &walk->layers[bit], &err)
+                    : 0;
+        if (r < 0)
+            note_failure(walk, analyzer, path, r, &err);
+        walk->opened |= r < 0 ? 0 : one;
+        walk->failed |= r < 0 ? one : 0;
+    }
+    return mask & ~walk->failed;
+}
+
+void sw_walk_close_layers(struct sw_walk *walk)
+{
+    EACH_BIT(bit, walk->opened)
+    {
+        const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
+        struct sw_analyzer_context context = sw_walk_context(walk, (unsigned)bit);
+        struct sw_err err = {0};
+        int r = analyzer->close_layer != NULL ? analyzer->close_layer(&context, &err) : 0;
+        if (r < 0)
+            note_failure(walk, analyzer, SW_STR_NONE, r, &err);
+    }
+    walk->opened = 0;
 }
 
 static void analyze(
     struct sw_walk *walk, uint64_t bit, const struct sw_analyzer_file *files, size_t n_files)
 {
     const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
-    struct sw_analyzer_context context = context_for(walk, analyzer);
+    struct sw_analyzer_context context = sw_walk_context(walk, (unsigned)bit);
     struct sw_err err = {0};
     int r = analyzer->analyze(&context, files, n_files, &err);
     if (r < 0 && r != -EFBIG)
@@ -148,7 +187,7 @@ static void begin_streams(
     EACH_BIT(bit, load->streams)
     {
         const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
-        struct sw_analyzer_context context = context_for(walk, analyzer);
+        struct sw_analyzer_context context = sw_walk_context(walk, (unsigned)bit);
         struct sw_err err = {0};
         int r = analyzer->begin(&context, file, &load->states[bit], &err);
         if (r < 0) {
@@ -164,7 +203,7 @@ static void end_streams(
     EACH_BIT(bit, load->streams)
     {
         const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
-        struct sw_analyzer_context context = context_for(walk, analyzer);
+        struct sw_analyzer_context context = sw_walk_context(walk, (unsigned)bit);
         struct sw_err err = {0};
         int r = analyzer->end(load->states[bit], &context, &err);
         if (r < 0)
@@ -271,6 +310,7 @@ static void release(struct sw_walk *walk, struct load *load)
 int sw_walk_examine(struct sw_walk *walk, const struct sw_analyzer_file *file, uint64_t mask,
     struct sw_walk_content *content, struct sw_err *err)
 {
+    mask = open_layers(walk, file->path, mask);
     uint64_t content_mask = sw_walk_content_mask(walk, mask);
     EACH_BIT(bit, mask & ~content_mask)
     analyze(walk, bit, file, 1);
@@ -300,6 +340,7 @@ int sw_walk_examine_links(struct sw_walk *walk, const struct sw_analyzer_file *f
     uint64_t mask = 0;
     for (size_t i = 0; i < n_links; i++)
         mask |= links[i].is_done ? 0 : links[i].mask;
+    mask = open_layers(walk, links[0].path, mask);
     struct sw_analyzer_file first = *file;
     first.path = links[0].path;
     plan(walk, &first, mask, &load);

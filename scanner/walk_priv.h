@@ -53,6 +53,10 @@ struct sw_walk {
     uint64_t n_notes_dropped;
     bool is_full;     /* facts_max_bytes reached */
     bool has_climbed; /* told once */
+    uint64_t opened;  /* analyzers that have seen a file of this layer */
+    uint64_t failed;  /* those that sit it out */
+    void *layers[SW_WANTS_ANALYZERS_MAX];
+    SW_VEC(uint64_t) paths; /* hashes of all that is no directory, where they are wanted */
     char path[2 * SW_FACT_PATH_MAX];
 };
 
@@ -82,3 +86,13 @@ int sw_walk_examine_links(struct sw_walk *walk, const struct sw_analyzer_file *f
 /* Analyzers that look at content, among those of the mask. */
 uint64_t sw_walk_content_mask(const struct sw_walk *walk, uint64_t mask);
 int sw_walk_examine_groups(struct sw_walk *walk);
+/* What an analyzer gets with every call. */
+struct sw_analyzer_context sw_walk_context(const struct sw_walk *walk, unsigned bit);
+/* Ends the layer for all analyzers that have begun it. */
+void sw_walk_close_layers(struct sw_walk *walk);
+
+/* walk_paths.c */
+/* Remembers that the layer has an entry there that is no directory. 0, -ENOMEM. */
+int sw_walk_add_path(struct sw_walk *walk, struct sw_str path);
+/* Adds them as facts. */
+int sw_walk_emit_paths(struct sw_walk *walk);

@@ -48,6 +48,8 @@ struct sw_wants {
     SW_VEC(struct suffix) suffixes;
     uint64_t last_bytes[4]; /* of the suffixes */
     SW_VEC(struct pattern) patterns;
+    uint64_t any; /* analyzers of every file */
+    unsigned aspects;
 };
 
 static void set_bit(uint64_t set[4], size_t i)
@@ -190,15 +192,21 @@ static int add_analyzer(struct sw_wants *wants, const struct sw_analyzer_wants *
     return r;
 }
 
-int sw_wants_new(const struct sw_analyzer *const *analyzers, struct sw_wants **ret)
+int sw_wants_new(
+    const struct sw_analyzer *const *analyzers, unsigned aspects, struct sw_wants **ret)
 {
     SW_CLEANUP(sw_wants_freep) struct sw_wants *wants = sw_mem_zalloc(1, sizeof(*wants));
     if (wants == NULL)
         return -ENOMEM;
     wants->analyzers = analyzers;
+    wants->aspects = aspects;
     for (size_t i = 0; analyzers[i] != NULL; i++) {
         if (i == SW_WANTS_ANALYZERS_MAX)
             return -E2BIG;
+        if ((aspects & SW_ASPECT_BIT(analyzers[i]->aspect)) == 0)
+            continue;
+        if (analyzers[i]->wants.is_any)
+            wants->any |= (uint64_t)1 << i;
         int r = add_analyzer(wants, &analyzers[i]->wants, (uint64_t)1 << i);
         if (r < 0)
             return r;
@@ -271,6 +279,16 @@ struct sw_wants_answer sw_wants_find(const struct sw_wants *wants, struct sw_str
     answer.mask |= find_suffixes(wants, base);
     find_patterns(wants, path, &answer);
     return answer;
+}
+
+uint64_t sw_wants_any(const struct sw_wants *wants)
+{
+    return wants->any;
+}
+
+bool sw_wants_paths(const struct sw_wants *wants)
+{
+    return (wants->aspects & ~SW_ASPECT_BIT(SW_ASPECT_VULN)) != 0;
 }
 
 const struct sw_analyzer *sw_wants_analyzer(const struct sw_wants *wants, unsigned bit)

@@ -24,12 +24,18 @@ struct sw_wants_answer {
                           what it leads to, where it is a symbolic link, must be recorded */
 };
 
-/* Compiles a table that ends with NULL; its strings are borrowed. 0, -ENOMEM, -E2BIG. */
-int sw_wants_new(const struct sw_analyzer *const *analyzers, struct sw_wants **ret);
+/* Compiles a table that ends with NULL, of which those of these aspects are at work; its strings
+ * are borrowed. 0, -ENOMEM, -E2BIG. */
+int sw_wants_new(
+    const struct sw_analyzer *const *analyzers, unsigned aspects, struct sw_wants **ret);
 void sw_wants_free(struct sw_wants *wants);
 void sw_wants_freep(struct sw_wants **wants);
 
 /* For a cleaned path. */
 struct sw_wants_answer sw_wants_find(const struct sw_wants *wants, struct sw_str path);
+/* Analyzers that want every regular file. */
+uint64_t sw_wants_any(const struct sw_wants *wants);
+/* True when an aspect is at work whose findings need to know which paths a layer has. */
+bool sw_wants_paths(const struct sw_wants *wants);
 /* The analyzer of a bit. */
 const struct sw_analyzer *sw_wants_analyzer(const struct sw_wants *wants, unsigned bit);

@@ -21,6 +21,9 @@ static const char *const kind_names[] = {
     [SW_FACT_SYMLINK] = "symlink",
     [SW_FACT_OBJECT] = "object",
     [SW_FACT_DIRECTORY] = "directory",
+    [SW_FACT_FINDING] = "finding",
+    [SW_FACT_PATHS] = "paths",
+    [SW_FACT_DIGESTS] = "digests",
 };
 static_assert(SW_ARRAY_SIZE(kind_names) == _SW_FACT_KIND_MAX, "a name for each value");
 

@@ -16,6 +16,7 @@
 #include "base/region.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "model/finding.h"
 #include "model/note.h"
 #include "model/os.h"
 #include "model/package.h"
@@ -35,6 +36,10 @@ enum sw_fact_kind {
     SW_FACT_OBJECT,    /* a file or other non-directory at such an ancestor: hides what was below */
     SW_FACT_DIRECTORY, /* an entry of its own for a directory at such an ancestor: a link or object
                           of a lower layer there is gone, what lower directories hold is not */
+    SW_FACT_FINDING, /* finding: a secret or malware in this file; it stays, whatever higher layers
+                        do to the path, and folding says what they do */
+    SW_FACT_PATHS,   /* text: which paths the layer has entries for (scan/fold_findings.c) */
+    SW_FACT_DIGESTS, /* text: digests of files, listed or found, for folding to compare */
     _SW_FACT_KIND_MAX
 };
 
@@ -52,7 +57,8 @@ struct sw_fact {
     struct sw_str text;
     struct sw_os os;
     struct sw_note note;
-    struct sw_package *packages; /* in the region */
+    struct sw_finding *finding;  /* in the region */
+    struct sw_package *packages; /* the same */
     size_t n_packages;
     bool is_continued; /* PACKAGES: append to the fact of this section and path before it; without
                           it a later one of the same layer replaces the earlier */

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "model/finding_json.h"
 #include "model/package_json.h"
 
 #define SECTION_MAX ((size_t)64)      /* names of analyzers */
@@ -46,6 +47,11 @@ static int format(
     if (fact->kind == SW_FACT_NOTE) {
         sw_json_write_object(&writer, "note");
         sw_note_json_format(&writer, &fact->note);
+        sw_json_write_end(&writer);
+    }
+    if (fact->kind == SW_FACT_FINDING) {
+        sw_json_write_object(&writer, "finding");
+        sw_finding_json_format(&writer, fact->finding);
         sw_json_write_end(&writer);
     }
     if (fact->kind == SW_FACT_PACKAGES)
@@ -93,6 +99,27 @@ static int parse_packages(
     return 0;
 }
 
+static int parse_finding(
+    const struct sw_json_reader *reader, const json_t *json, struct sw_fact *fact)
+{
+    const json_t *part = NULL;
+    int r = sw_json_read_object(reader, json, "finding", &part);
+    if (r < 0)
+        return r;
+    fact->finding = sw_region_array(reader->region, 1, sizeof(*fact->finding));
+    if (fact->finding == NULL)
+        return sw_err_set(reader->err, -ENOMEM, "out of memory");
+    r = sw_finding_json_parse(reader, part, fact->finding);
+    if (r < 0)
+        return r;
+    enum sw_finding_kind kind = fact->finding->kind;
+    if (kind != SW_FINDING_SECRET && kind != SW_FINDING_MALWARE)
+        return sw_err_set(reader->err, -EINVAL, "a layer has no finding of that kind");
+    if (fact->finding->n_packages > 0)
+        return sw_err_set(reader->err, -EINVAL, "a layer knows no packages of the report");
+    return 0;
+}
+
 /* The part that only some kinds have. */
 static int parse_kind(const struct sw_json_reader *reader, const json_t *json, struct sw_fact *fact)
 {
@@ -107,7 +134,11 @@ static int parse_kind(const struct sw_json_reader *reader, const json_t *json, s
         return r < 0 ? r : sw_note_json_parse(reader, part, &fact->note);
     case SW_FACT_PACKAGES:
         return parse_packages(reader, json, fact);
+    case SW_FACT_FINDING:
+        return parse_finding(reader, json, fact);
     case SW_FACT_SEEN:
+    case SW_FACT_PATHS:
+    case SW_FACT_DIGESTS:
     case SW_FACT_SYMLINK:
         if (sw_str_is_empty(fact->text))
             return sw_err_set(reader->err, -EINVAL, "no 'text'");

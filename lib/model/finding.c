@@ -72,3 +72,44 @@ int sw_fix_status_find(struct sw_str name, enum sw_fix_status *ret)
     *ret = (enum sw_fix_status)i;
     return 0;
 }
+
+static const char *const presence_names[] = {
+    [SW_PRESENCE_FINAL] = "final",
+    [SW_PRESENCE_DELETED] = "deleted",
+    [SW_PRESENCE_REPLACED] = "replaced",
+    [SW_PRESENCE_CONFIG] = "config",
+};
+static_assert(SW_ARRAY_SIZE(presence_names) == _SW_PRESENCE_MAX, "a name for each value");
+
+const char *sw_presence_name(enum sw_presence value)
+{
+    return presence_names[value];
+}
+
+int sw_presence_find(struct sw_str name, enum sw_presence *ret)
+{
+    int i = sw_names_find(presence_names, SW_ARRAY_SIZE(presence_names), name);
+    if (i < 0)
+        return i;
+    *ret = (enum sw_presence)i;
+    return 0;
+}
+
+int sw_finding_copy(
+    const struct sw_finding *finding, struct sw_region *region, struct sw_finding *ret)
+{
+    struct sw_finding copy = *finding;
+    struct sw_str *texts[] = {&copy.id, &copy.title, &copy.engine, &copy.family, &copy.match,
+        &copy.secret, &copy.fingerprint, &copy.digest, &copy.location.path, &copy.location.inner};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < SW_ARRAY_SIZE(texts); i++)
+        r = sw_region_copy(region, *texts[i], texts[i]);
+    copy.references = sw_region_array(region, copy.n_references, sizeof(*copy.references));
+    if (copy.references == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; r == 0 && i < copy.n_references; i++)
+        r = sw_region_copy(region, finding->references[i], &copy.references[i]);
+    if (r == 0)
+        *ret = copy;
+    return r;
+}

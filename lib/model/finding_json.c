@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "model/field_json.h"
+#include "model/image.h"
 #include "model/package.h"
 
 #define TEXT_MAX ((size_t)65536)     /* of any one field; titles and versions are shorter */
@@ -37,6 +38,51 @@ static const struct sw_json_field why_fields[] = {
     {"range", offsetof(struct sw_finding, range), TEXT_MAX},
     {"matched", offsetof(struct sw_finding, matched), TEXT_MAX},
 };
+
+/* Of a secret or malware. */
+static const struct sw_json_field find_fields[] = {
+    {"engine", offsetof(struct sw_finding, engine), TEXT_MAX},
+    {"family", offsetof(struct sw_finding, family), TEXT_MAX},
+    {"match", offsetof(struct sw_finding, match), TEXT_MAX},
+    {"secret", offsetof(struct sw_finding, secret), TEXT_MAX},
+    {"fingerprint", offsetof(struct sw_finding, fingerprint), TEXT_MAX},
+    {"digest", offsetof(struct sw_finding, digest), TEXT_MAX},
+};
+
+static const struct sw_json_field location_fields[] = {
+    {"path", offsetof(struct sw_location, path), TEXT_MAX},
+    {"inner", offsetof(struct sw_location, inner), TEXT_MAX},
+};
+
+/* Members of a location that are numbers. */
+static const struct {
+    const char *key;
+    size_t offset;
+} place_fields[] = {
+    {"line", offsetof(struct sw_location, line)},
+    {"column", offsetof(struct sw_location, column)},
+    {"end_line", offsetof(struct sw_location, end_line)},
+    {"end_column", offsetof(struct sw_location, end_column)},
+    {"offset", offsetof(struct sw_location, offset)},
+};
+
+static uint64_t *place_of(const struct sw_location *location, size_t i)
+{
+    return (uint64_t *)((char *)location + place_fields[i].offset);
+}
+
+static void write_location(struct sw_json_writer *writer, const struct sw_location *location)
+{
+    sw_json_write_object(writer, "location");
+    sw_json_fields_write(writer, location, location_fields, SW_ARRAY_SIZE(location_fields));
+    for (size_t i = 0; i < SW_ARRAY_SIZE(place_fields); i++)
+        if (*place_of(location, i) != 0)
+            sw_json_write_u64(writer, place_fields[i].key, *place_of(location, i));
+    if (location->layer >= 0)
+        sw_json_write_u64(writer, "layer", (uint64_t)location->layer);
+    sw_json_write_text(writer, "presence", sw_presence_name(location->presence));
+    sw_json_write_end(writer);
+}
 
 static void write_strs(
     struct sw_json_writer *writer, const char *key, const struct sw_str *items, size_t n)
@@ -69,8 +115,26 @@ static void write_scores(struct sw_json_writer *writer, const struct sw_finding 
         sw_json_write_double(writer, "epss_percentile", finding->epss_percentile);
 }
 
+/* A secret or malware: rule, place and what it looks like. */
+static void write_find(struct sw_json_writer *writer, const struct sw_finding *finding)
+{
+    sw_json_write_text(writer, "kind", sw_finding_kind_name(finding->kind));
+    sw_json_write_text(writer, "severity", sw_severity_name(finding->severity));
+    sw_json_write_str(writer, "id", finding->id);
+    sw_json_write_optional(writer, "title", finding->title);
+    sw_json_fields_write(writer, finding, find_fields, SW_ARRAY_SIZE(find_fields));
+    if (finding->kind == SW_FINDING_SECRET && has_number(finding->entropy))
+        sw_json_write_double(writer, "entropy", finding->entropy);
+    write_location(writer, &finding->location);
+    write_strs(writer, "references", finding->references, finding->n_references);
+}
+
 void sw_finding_json_format(struct sw_json_writer *writer, const struct sw_finding *finding)
 {
+    if (finding->kind != SW_FINDING_VULNERABILITY) {
+        write_find(writer, finding);
+        return;
+    }
     sw_json_write_text(writer, "kind", sw_finding_kind_name(finding->kind));
     sw_json_write_text(writer, "severity", sw_severity_name(finding->severity));
     sw_json_write_text(writer, "status", sw_fix_status_name(finding->status));
@@ -160,6 +224,45 @@ static int read_packages(
     return 0;
 }
 
+static int read_location(
+    const struct sw_json_reader *reader, const json_t *json, struct sw_location *location)
+{
+    const json_t *object = NULL;
+    struct sw_str presence = SW_STR_INIT("final");
+    int64_t layer = -1;
+    int r = sw_json_read_object(reader, json, "location", &object);
+    location->layer = -1;
+    if (r < 0 || object == NULL)
+        return r;
+    r = sw_json_fields_read(
+        reader, object, location, location_fields, SW_ARRAY_SIZE(location_fields));
+    for (size_t i = 0; r == 0 && i < SW_ARRAY_SIZE(place_fields); i++) {
+        int64_t value = 0;
+        r = sw_json_read_i64(reader, object, place_fields[i].key, 0, INT64_MAX, &value);
+        *place_of(location, i) = (uint64_t)value;
+    }
+    if (r == 0)
+        r = sw_json_read_i64(reader, object, "layer", 0, SW_IMAGE_LAYERS_MAX - 1, &layer);
+    if (r == 0)
+        r = sw_json_read_str(reader, object, "presence", 64, &presence);
+    if (r < 0)
+        return r;
+    location->layer = (int)layer;
+    if (sw_presence_find(presence, &location->presence) < 0)
+        return sw_err_set(reader->err, -EINVAL, "unknown presence");
+    return 0;
+}
+
+static int read_find(
+    const struct sw_json_reader *reader, const json_t *json, struct sw_finding *finding)
+{
+    finding->entropy = -1;
+    int r = sw_json_fields_read(reader, json, finding, find_fields, SW_ARRAY_SIZE(find_fields));
+    if (r == 0)
+        r = sw_json_read_double(reader, json, "entropy", &finding->entropy);
+    return r < 0 ? r : read_location(reader, json, &finding->location);
+}
+
 int sw_finding_json_parse(
     const struct sw_json_reader *reader, const json_t *json, struct sw_finding *ret)
 {
@@ -184,6 +287,8 @@ int sw_finding_json_parse(
         r = sw_json_read_object(reader, json, "why", &why);
     if (r == 0 && why != NULL)
         r = sw_json_fields_read(reader, why, &finding, why_fields, SW_ARRAY_SIZE(why_fields));
+    if (r == 0)
+        r = read_find(reader, json, &finding);
     if (r < 0)
         return r;
     *ret = finding;

@@ -98,3 +98,9 @@ bool sw_report_is_incomplete(const struct sw_report *report)
             return true;
     return false;
 }
+
+bool sw_report_has_aspect(const struct sw_report *report, enum sw_aspect aspect)
+{
+    unsigned aspects = report->aspects != 0 ? report->aspects : SW_ASPECT_BIT(SW_ASPECT_VULN);
+    return (aspects & SW_ASPECT_BIT(aspect)) != 0;
+}

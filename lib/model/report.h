@@ -13,6 +13,7 @@
 #include "base/region.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "model/aspect.h"
 #include "model/finding.h"
 #include "model/image.h"
 #include "model/note.h"
@@ -80,6 +81,7 @@ struct sw_report {
     struct sw_str target;     /* as the user typed it */
     enum sw_target_kind target_kind;
     struct sw_str scanned_at; /* RFC 3339, UTC */
+    unsigned aspects;         /* set of what was looked for (model/aspect.h); 0: packages alone */
     struct sw_image image;    /* n_layers 0 for a directory */
     struct sw_os os;
     enum sw_support support;
@@ -98,6 +100,9 @@ struct sw_report {
 void sw_report_init(struct sw_report *report, struct sw_region *region);
 /* Frees the vectors; the region is the caller's. May be called twice. */
 void sw_report_done(struct sw_report *report);
+
+/* Whether that was looked for. */
+bool sw_report_has_aspect(const struct sw_report *report, enum sw_aspect aspect);
 
 /* Adds a note; the text is copied into the region. Past the cap the last note says how many more.
  */

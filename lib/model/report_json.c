@@ -28,6 +28,11 @@ static void write_target(struct sw_json_writer *writer, const struct sw_report *
     sw_json_write_text(writer, "kind", sw_target_kind_name(report->target_kind));
     sw_json_write_end(writer);
     sw_json_write_optional(writer, "scanned_at", report->scanned_at);
+    sw_json_write_array(writer, "looked_for");
+    for (int i = 0; i < _SW_ASPECT_MAX; i++)
+        if (sw_report_has_aspect(report, (enum sw_aspect)i))
+            sw_json_write_text(writer, NULL, sw_aspect_name((enum sw_aspect)i));
+    sw_json_write_end(writer);
     if (report->image.n_layers > 0) {
         sw_json_write_object(writer, "image");
         sw_image_json_format(writer, &report->image);
@@ -348,6 +353,21 @@ static int parse_objects(
     return 0;
 }
 
+/* A name that is not known is of a later version, which looked for more than this one knows. */
+static int parse_aspects(
+    const struct sw_json_reader *reader, const json_t *rest, struct sw_report *report)
+{
+    struct sw_str *names = NULL;
+    size_t n = 0;
+    int r = sw_json_read_strs(reader, rest, "looked_for", 64, 64, &names, &n);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        enum sw_aspect aspect;
+        if (sw_aspect_find(names[i], &aspect) == 0)
+            report->aspects |= SW_ASPECT_BIT(aspect);
+    }
+    return r;
+}
+
 static int parse_rest(
     const struct sw_json_reader *reader, const json_t *rest, struct sw_report *report)
 {
@@ -368,12 +388,18 @@ static int parse_rest(
         r = sw_json_read_i64(reader, rest, "n_ignore_expired", 0, INT64_MAX, &n_expired);
     report->n_notes_dropped = (uint64_t)n_dropped;
     report->n_ignore_expired = (uint64_t)n_expired;
+    if (r == 0)
+        r = parse_aspects(reader, rest, report);
     return r < 0 ? r : parse_objects(reader, rest, report);
 }
 
 static int check_packages(
     const struct sw_report *report, const struct sw_finding *finding, struct sw_err *err)
 {
+    if (finding->location.layer >= (int)report->image.n_layers &&
+        finding->kind != SW_FINDING_VULNERABILITY)
+        return sw_err_set(err, -EINVAL, "a finding is in layer %d, which does not exist",
+            finding->location.layer);
     for (size_t i = 0; i < finding->n_packages; i++)
         if (finding->packages[i] >= report->packages.n)
             return sw_err_set(err, -EINVAL, "a finding names package %zu of %zu",

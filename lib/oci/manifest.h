@@ -45,6 +45,15 @@ struct sw_manifest {
 int sw_manifest_parse(
     struct sw_str text, struct sw_region *region, struct sw_manifest *ret, struct sw_err *err);
 
+/* A text in a config where people leave what nobody should see. */
+struct sw_image_text {
+    struct sw_str member; /* "Env[2]", "Labels[maintainer]", "history[4]" */
+    struct sw_str text;
+    int layer; /* that this step of the history made; -1: none, or not known */
+};
+/* Together; a hundred variables are many. */
+#define SW_IMAGE_TEXTS_MAX ((size_t)16384)
+
 struct sw_image_config {
     struct sw_platform platform;
     struct sw_str created;
@@ -52,6 +61,9 @@ struct sw_image_config {
     size_t n_diff_ids;
     struct sw_str *instructions; /* one per layer; empty text where the history does not say */
     size_t n_instructions;       /* n_diff_ids, or 0 where the history does not fit the layers */
+    struct sw_image_text *texts; /* environment, labels, commands, build history, comments */
+    size_t n_texts;
+    uint64_t n_texts_dropped; /* beyond SW_IMAGE_TEXTS_MAX */
 };
 
 int sw_image_config_parse(

@@ -101,9 +101,14 @@ static int digest_path(const char *folder, struct sw_str digest, char path[PATH_
     return 0;
 }
 
-static int layer_path(struct sw_str digest, char path[PATH_BYTES])
+/* One file per aspect, so that new rules make one of them void and not the others. */
+static int layer_path(struct sw_str digest, enum sw_aspect aspect, char path[PATH_BYTES])
 {
-    return digest_path(SW_CACHE_LAYERS, digest, path);
+    int r = digest_path(SW_CACHE_LAYERS, digest, path);
+    size_t n = r == 0 ? strlen(path) : 0;
+    if (r == 0 && aspect != SW_ASPECT_VULN)
+        snprintf(path + n, PATH_BYTES - n, ".%s", sw_aspect_name(aspect));
+    return r;
 }
 
 /* The file with its time of use set to now, which is what eviction goes by. */
@@ -206,7 +211,8 @@ int sw_cache_load(struct sw_cache *cache, struct sw_str digest, struct sw_facts 
     struct sw_cache_layer *layer)
 {
     char path[PATH_BYTES];
-    int r = layer_path(digest, path);
+    size_t n_before = facts->facts.n;
+    int r = layer_path(digest, layer->aspect, path);
     if (r < 0)
         return r;
     SW_CLEANUP(sw_buf_done) struct sw_buf buf = {0};
@@ -217,14 +223,15 @@ int sw_cache_load(struct sw_cache *cache, struct sw_str digest, struct sw_facts 
     if (r == 0)
         r = read_facts(body, facts, layer);
     if (r < 0)
-        facts->facts.n = 0;
+        facts->facts.n = n_before;
     return r;
 }
 
-bool sw_cache_has(struct sw_cache *cache, struct sw_str digest, struct sw_str analyzers)
+bool sw_cache_has(
+    struct sw_cache *cache, struct sw_str digest, enum sw_aspect aspect, struct sw_str analyzers)
 {
     char path[PATH_BYTES];
-    if (layer_path(digest, path) < 0)
+    if (layer_path(digest, aspect, path) < 0)
         return false;
     SW_CLEANUP(sw_descriptor_closep) int fd = -1;
     char head[SW_MESSAGE_TEXT_MAX + 64];
@@ -253,7 +260,7 @@ int sw_cache_store(struct sw_cache *cache, struct sw_str digest, const struct sw
     const struct sw_cache_layer *layer)
 {
     char path[PATH_BYTES];
-    int r = layer_path(digest, path);
+    int r = layer_path(digest, layer->aspect, path);
     if (r < 0)
         return r;
     SW_CLEANUP(sw_buf_done) struct sw_buf buf = {0};

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/region.h"
 #include "base/str.h"
+#include "model/aspect.h"
 #include "model/fact.h"
 #include "scan/source.h"
 
@@ -20,7 +21,8 @@ struct sw_cache;
 
 /* What goes with the facts of a layer. */
 struct sw_cache_layer {
-    struct sw_str analyzers;   /* as the child's HELLO says */
+    enum sw_aspect aspect;
+    struct sw_str analyzers;   /* as the child's HELLO says, and the rules that they had */
     struct sw_str compression; /* as the child found it; may be empty */
     struct sw_str diff_id;     /* the same */
 };
@@ -32,12 +34,14 @@ int sw_cache_open(
 void sw_cache_close(struct sw_cache *cache);
 void sw_cache_closep(struct sw_cache **cache);
 
-/* The facts of a layer; bytes are made in facts->region. layer->analyzers is asked for, the rest
- * is filled in. -ENOENT: none, or none of these versions, or damaged. */
+/* Adds the facts of one aspect of a layer; bytes are made in facts->region. layer->aspect and
+ * analyzers are asked for, the rest is filled in. -ENOENT: none, or none of these versions, or
+ * damaged. */
 int sw_cache_load(struct sw_cache *cache, struct sw_str digest, struct sw_facts *facts,
     struct sw_cache_layer *layer);
 /* Whether that would find something, as far as its first line says. */
-bool sw_cache_has(struct sw_cache *cache, struct sw_str digest, struct sw_str analyzers);
+bool sw_cache_has(
+    struct sw_cache *cache, struct sw_str digest, enum sw_aspect aspect, struct sw_str analyzers);
 int sw_cache_store(struct sw_cache *cache, struct sw_str digest, const struct sw_facts *facts,
     const struct sw_cache_layer *layer);
 

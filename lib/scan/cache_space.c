@@ -133,7 +133,9 @@ int sw_cache_info(const char *directory, struct sw_cache_info *ret, struct sw_er
         return r;
     info.n_bytes = files.n_bytes;
     SW_VEC_EACH (file, &files.list) {
-        info.n_layers += strcmp(file->folder, SW_CACHE_LAYERS) == 0 ? 1 : 0;
+        /* A layer is the file of its packages; those of other aspects have a suffix. */
+        bool is_layer = strcmp(file->folder, SW_CACHE_LAYERS) == 0;
+        info.n_layers += is_layer && strchr(file->name, '.') == NULL ? 1 : 0;
         info.n_inventories += strcmp(file->folder, SW_CACHE_INVENTORIES) == 0 ? 1 : 0;
         info.n_records += strcmp(file->folder, SW_CACHE_RECORDS) == 0 ? 1 : 0;
     }

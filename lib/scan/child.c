@@ -13,6 +13,7 @@
 #include "io/clock.h"
 #include "io/descriptor.h"
 #include "io/socket.h"
+#include "scan/scan.h"
 
 /* Neither a frame nor a byte in that time: the child hangs. */
 #define IDLE_NS ((int64_t)120 * 1000 * 1000 * 1000)
@@ -40,31 +41,50 @@ static int start_process(struct sw_child *child, const char *path, struct sw_err
     return r < 0 ? sw_err_wrap(err, r, "start '%s'", path) : 0;
 }
 
-static int send_scan(
-    struct sw_child *child, const struct sw_message_scan *scan, int fd, struct sw_err *err)
+static int send_message(
+    struct sw_child *child, const struct sw_message *message, int fd, struct sw_err *err)
 {
-    struct sw_message message = {.type = SW_MESSAGE_SCAN, .scan = *scan};
     SW_CLEANUP(sw_buf_done) struct sw_buf payload = {0};
     sw_buf_init(&payload, SW_FRAME_PAYLOAD_MAX);
-    int r = sw_message_format(&message, &payload);
+    int r = sw_message_format(message, &payload);
     if (r < 0)
         return sw_err_wrap(err, r, "write the first message");
-    struct sw_frame frame = {.type = SW_MESSAGE_SCAN, .payload = sw_buf_str(&payload), .fd = fd};
+    struct sw_frame frame = {
+        .type = (uint16_t)message->type, .payload = sw_buf_str(&payload), .fd = fd};
     return sw_frame_send(child->socket, &frame, err);
 }
 
-int sw_child_start(struct sw_child *child, const char *path, const struct sw_message_scan *scan,
-    int fd, struct sw_err *err)
+static int send_scan(struct sw_child *child, const struct sw_scan_options *options,
+    const struct sw_message_scan *scan, int fd, struct sw_err *err)
+{
+    for (size_t i = 0; i < options->n_contents; i++) {
+        const struct sw_scan_content *content = &options->contents[i];
+        struct sw_message message = {
+            .type = SW_MESSAGE_CONTENT,
+            .content = {.kind = content->kind, .size_bytes = content->size_bytes},
+        };
+        if ((scan->aspects & SW_ASPECT_BIT(sw_content_kind_aspect(content->kind))) == 0)
+            continue;
+        int r = send_message(child, &message, content->fd, err);
+        if (r < 0)
+            return r;
+    }
+    struct sw_message message = {.type = SW_MESSAGE_SCAN, .scan = *scan};
+    return send_message(child, &message, fd, err);
+}
+
+int sw_child_start(struct sw_child *child, const struct sw_scan_options *options,
+    const struct sw_message_scan *scan, int fd, struct sw_err *err)
 {
     sw_frame_reader_init(&child->reader);
     child->started_ns = sw_clock_monotonic_ns();
     child->last_change_ns = child->started_ns;
-    int r = start_process(child, path, err);
+    int r = start_process(child, options->scanner_path, err);
     if (r < 0)
         return r;
     /* One that ends at once has said why, or dies of what will be told. */
     struct sw_err send_err = {0};
-    r = send_scan(child, scan, fd, &send_err);
+    r = send_scan(child, options, scan, fd, &send_err);
     if (r < 0) {
         child->end.code = r;
         child->end = send_err;

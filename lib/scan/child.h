@@ -14,6 +14,8 @@
 #include "wire/frame.h"
 #include "wire/message.h"
 
+struct sw_scan_options;
+
 /* Of a path, for a sentence. */
 #define SW_CHILD_READING_BYTES 201
 
@@ -23,7 +25,8 @@ struct sw_child {
     int socket;       /* owned; -1 */
     uint32_t layer;   /* that a worker was started for; SW_MESSAGE_NO_LAYER: the first child */
     uint32_t request; /* of the first child, which waits until that layer is settled */
-    struct sw_str analyzers;              /* of HELLO */
+    struct sw_str analyzers[_SW_ASPECT_MAX]; /* of HELLO */
+    bool is_introduced;
     char reading[SW_CHILD_READING_BYTES]; /* the start of what it read last */
     uint64_t n_idle;       /* frames that brought nothing: signs of life, notes beyond the cap */
     uint64_t last_n_bytes; /* handed to it, when it was last looked at */
@@ -33,9 +36,10 @@ struct sw_child {
     struct sw_err end; /* why it ended otherwise, or FAILED's words; code 0: well */
 };
 
-/* Starts the program with that first message and descriptor (-1: none). */
-int sw_child_start(struct sw_child *child, const char *path, const struct sw_message_scan *scan,
-    int fd, struct sw_err *err);
+/* Starts the scanner of the options with that first message and descriptor (-1: none), and hands it
+ * the rule sets of the aspects that it is to look for. */
+int sw_child_start(struct sw_child *child, const struct sw_scan_options *options,
+    const struct sw_message_scan *scan, int fd, struct sw_err *err);
 /* -ETIMEDOUT when neither a frame nor a byte has moved for too long. */
 int sw_child_watch(struct sw_child *child, uint64_t n_bytes, bool is_excused, struct sw_err *err);
 /* Puts why it ended (r, talk_err) into `end`: "scanner: killed by signal 9 (KILL) while it read

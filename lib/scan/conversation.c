@@ -31,6 +31,7 @@ void sw_conversation_init(struct sw_conversation *conversation,
 {
     *conversation = (struct sw_conversation){
         .options = options,
+        .aspects = options->aspects != 0 ? options->aspects : SW_ASPECT_BIT(SW_ASPECT_VULN),
         .region = region,
         .first = {.socket = -1, .layer = SW_MESSAGE_NO_LAYER},
         .started_ns = sw_clock_monotonic_ns(),
@@ -107,9 +108,11 @@ static int start_first(struct sw_conversation *conversation, struct sw_err *err)
         .n_threads = options->n_threads,
         .size_bytes = source->size_bytes,
         .index = sw_buf_str(&source->index),
+        .aspects = conversation->aspects,
+        .is_showing_secrets = options->is_showing_secrets,
     };
-    return sw_child_start(&conversation->first, options->scanner_path, &scan,
-        source->is_fd_handed ? source->fd : -1, err);
+    return sw_child_start(
+        &conversation->first, options, &scan, source->is_fd_handed ? source->fd : -1, err);
 }
 
 /* Workers at once: one a thread asked for, none without a layer, each with memory to work in. It
@@ -154,12 +157,14 @@ static int start_worker(
             conversation->options->memory_limit_bytes / conversation->n_workers_max,
         .n_threads = 1,
         .is_diff_id_wanted = layer->open.is_diff_id_wanted,
+        .aspects = conversation->aspects & ~layer->cached_aspects,
+        .is_showing_secrets = conversation->options->is_showing_secrets,
     };
     size_t i = conversation->n_workers++;
     struct sw_child *worker = &conversation->workers[i];
     *worker = (struct sw_child){.socket = -1, .layer = waiting->layer, .request = waiting->request};
     struct sw_err err = {0};
-    int r = sw_child_start(worker, conversation->options->scanner_path, &scan, -1, &err);
+    int r = sw_child_start(worker, conversation->options, &scan, -1, &err);
     if (r == 0)
         return 0;
     worker->end = err;

@@ -29,12 +29,14 @@ struct sw_layer_state {
     struct sw_facts facts; /* vectors owned */
     struct sw_pump *pump;  /* owned; while bytes are handed out */
     struct sw_message_open open;
-    struct sw_blob_key key; /* of the first pass */
-    unsigned n_passes;      /* pumps started */
-    bool is_opened;         /* asked for by the first child; a worker alone speaks of it now */
-    bool is_told;           /* the first child gave facts of it, so it gets no worker */
-    bool is_done;           /* LAYER_DONE came, or the cache answered */
-    bool is_cached;         /* the cache answered */
+    struct sw_blob_key key;  /* of the first pass */
+    unsigned n_passes;       /* pumps started */
+    bool is_opened;          /* asked for by the first child; a worker alone speaks of it now */
+    bool is_told;            /* the first child gave facts of it, so it gets no worker */
+    bool is_done;            /* LAYER_DONE came, or the cache answered */
+    bool is_cached;          /* the cache answered for all aspects */
+    unsigned cached_aspects; /* for these it did */
+    size_t n_cached_facts;   /* the first of `facts` are from there */
     bool is_damaged;
     bool is_flying;       /* a worker of this scan fetches it; other scans wait for it */
     size_t n_facts_bytes; /* memory of its facts */
@@ -55,6 +57,7 @@ struct sw_waiting_layer {
 
 struct sw_conversation {
     const struct sw_scan_options *options; /* borrowed */
+    unsigned aspects;                      /* to look for */
     struct sw_source *source;              /* borrowed */
     struct sw_cache *cache;                /* borrowed; NULL: none */
     struct sw_region *region;              /* borrowed; all that is gathered lives in it */

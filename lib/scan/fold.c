@@ -30,7 +30,10 @@ static bool is_structure(enum sw_fact_kind kind)
 
 static bool is_content(enum sw_fact_kind kind)
 {
-    return !is_structure(kind) && kind != SW_FACT_WHITEOUT && kind != SW_FACT_OPAQUE;
+    bool is_kept_apart =
+        kind == SW_FACT_FINDING || kind == SW_FACT_PATHS || kind == SW_FACT_DIGESTS;
+    return !is_structure(kind) && !is_kept_apart && kind != SW_FACT_WHITEOUT &&
+           kind != SW_FACT_OPAQUE;
 }
 
 static bool is_lower(const struct sw_fold_item *item, const struct sw_fact *fact, int layer)
@@ -203,6 +206,8 @@ int sw_fold(
         r = sw_fold_emit(&fold.tree, &fold.packages, report);
     if (r == 0)
         r = add_layer_notes(layers, n_layers, &fold.tree, report);
+    if (r == 0)
+        r = sw_fold_findings(layers, n_layers, report);
     sw_fold_table_done(&fold.packages.table);
     sw_fold_tree_done(&fold.tree);
     sw_region_done(&fold.scratch);

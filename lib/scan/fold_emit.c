@@ -306,7 +306,7 @@ static int emit_rest(struct emit *emit)
     if (report->unexamined.n > 0)
         qsort(report->unexamined.v, report->unexamined.n, sizeof(*report->unexamined.v),
             compare_unexamined);
-    if (emit->n_lists > 0)
+    if (emit->n_lists > 0 || !sw_report_has_aspect(report, SW_ASPECT_VULN))
         return 0;
     if (emit->n_info > 0)
         return sw_report_note(report, SW_NOTE_UNSUPPORTED, SW_STR("var/lib/dpkg/status"),

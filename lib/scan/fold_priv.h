@@ -154,3 +154,8 @@ int sw_fold_links_note(struct sw_fold_tree *tree, struct sw_report *report);
 
 int sw_fold_emit(
     struct sw_fold_tree *tree, struct sw_fold_packages *packages, struct sw_report *report);
+
+/* ---- what was found in files (fold_findings.c) ---- */
+
+/* Adds each find once, with the lowest layer that has it and what became of its file. */
+int sw_fold_findings(const struct sw_facts *layers, size_t n_layers, struct sw_report *report);

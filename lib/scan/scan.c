@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "io/clock.h"
+#include "model/fact_json.h"
 #include "scan/conversation.h"
 #include "scan/fold.h"
 #include "scan/inventory_store.h"
@@ -108,6 +109,7 @@ static int begin_report(struct reporter *reporter, enum sw_target_kind kind)
     char text[SW_CLOCK_TEXT_BYTES];
     sw_clock_format(options->now_s, text);
     reporter->report->target_kind = kind;
+    reporter->report->aspects = reporter->conversation->aspects;
     const char *name = options->name != NULL ? options->name : options->target;
     int r = sw_region_copy(reporter->region, sw_str_of(name), &reporter->report->target);
     return r < 0 ? r
@@ -127,6 +129,33 @@ static int gather(struct reporter *reporter, const struct sw_message_image *mess
         image->layers[i].n_bytes = facts[i].n_bytes;
         image->layers[i].is_cached = state != NULL && state->is_cached;
         int r = note_state(reporter, &image->layers[i], state, i);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* What was found in the image's config: it is in no file and in no layer's bytes. */
+static int add_config_findings(struct reporter *reporter, const struct sw_message_image *message)
+{
+    struct sw_str rest = message->config_facts;
+    struct sw_str line;
+    struct sw_report *report = reporter->report;
+    while (sw_str_next_line(&rest, &line)) {
+        struct sw_fact fact;
+        struct sw_err err = {0};
+        int r = sw_fact_json_parse(line, reporter->region, &fact, &err);
+        if (r == 0 && fact.kind != SW_FACT_FINDING)
+            continue;
+        if (r < 0) {
+            r = sw_report_note(report, SW_NOTE_UNREADABLE, SW_STR_NONE,
+                "a fact of the scanner was refused: %s", err.message);
+            return r;
+        }
+        fact.finding->location.presence = SW_PRESENCE_CONFIG;
+        if (fact.finding->location.layer >= (int)report->image.n_layers)
+            fact.finding->location.layer = -1;
+        r = sw_vec_push(&report->findings, *fact.finding, SW_REPORT_FINDINGS_MAX);
         if (r < 0)
             return r;
     }
@@ -158,6 +187,8 @@ static int report_image(const struct sw_conversation *conversation,
         r = note_source(&reporter);
     if (r == 0)
         r = sw_fold(facts, n, &report, err);
+    if (r == 0)
+        r = add_config_findings(&reporter, message);
     return r < 0 ? r : give_report(conversation, &report);
 }
 

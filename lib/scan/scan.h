@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/aspect.h"
 #include "model/report.h"
+#include "wire/message.h"
 
 struct sw_scan_progress {
     const char *stage; /* "reading", "layer", "folding" */
@@ -27,11 +29,25 @@ struct sw_flight;
 struct sw_registry;
 struct sw_registry_options;
 
+/* A compiled rule set, as sealed memory (io/sealed.h). The digest is of what it was made from:
+ * layers are looked at again when it changes. */
+struct sw_scan_content {
+    enum sw_content_kind kind;
+    int fd; /* borrowed */
+    uint64_t size_bytes;
+    struct sw_str digest;
+};
+
 struct sw_scan_options {
     const char *target;   /* as typed: path, "-", or with a prefix ("oci:", "rootfs:") */
     const char *name;     /* what reports have as their target; NULL: the same */
     const char *platform; /* "linux/arm64/v8"; NULL: this machine's, else the only one */
     bool is_all_platforms;
+    unsigned aspects;        /* set of what to look for (model/aspect.h); 0: packages alone */
+    bool is_showing_secrets; /* as they are; they are then neither read from nor put into the cache
+                              */
+    const struct sw_scan_content *contents; /* at most one of a kind */
+    size_t n_contents;
     bool is_crossing_mounts; /* directories: go into other file systems */
     uint64_t memory_limit_bytes;
     unsigned n_threads;    /* 0: one per processor */

@@ -123,15 +123,56 @@ static int reply(
     return sw_frame_send(socket, &frame, err);
 }
 
+/* What facts of an aspect hang on: versions of analyzers and the rules that they had. Empty: such
+ * facts are not kept. */
+static struct sw_str aspect_key(
+    const struct sw_conversation *conversation, const struct sw_child *child, enum sw_aspect aspect)
+{
+    const struct sw_scan_options *options = conversation->options;
+    if (child->analyzers[aspect].n == 0 ||
+        (aspect == SW_ASPECT_SECRETS && options->is_showing_secrets))
+        return SW_STR_NONE;
+    struct sw_str key = child->analyzers[aspect];
+    for (size_t i = 0; i < options->n_contents; i++) {
+        const struct sw_scan_content *content = &options->contents[i];
+        if (sw_content_kind_aspect(content->kind) != aspect)
+            continue;
+        char *longer = sw_region_printf(conversation->region, "%.*s,%s=%.*s", SW_STR_ARG(key),
+            sw_content_kind_name(content->kind), SW_STR_ARG(content->digest));
+        if (longer == NULL)
+            return SW_STR_NONE;
+        key = sw_str_of(longer);
+    }
+    return key;
+}
+
+/* Takes the facts of one aspect: true when there are. */
+static bool load_aspect(struct sw_conversation *conversation, struct sw_layer_state *layer,
+    struct sw_str digest, enum sw_aspect aspect)
+{
+    struct sw_cache_layer info = {
+        .aspect = aspect, .analyzers = aspect_key(conversation, &conversation->first, aspect)};
+    if (info.analyzers.n == 0 ||
+        sw_cache_load(conversation->cache, digest, &layer->facts, &info) < 0)
+        return false;
+    layer->compression = info.compression;
+    layer->diff_id = info.diff_id;
+    layer->cached_aspects |= SW_ASPECT_BIT(aspect);
+    layer->n_cached_facts = layer->facts.facts.n;
+    return true;
+}
+
 bool sw_conversation_load_cached(
     struct sw_conversation *conversation, struct sw_layer_state *layer, struct sw_str digest)
 {
-    struct sw_cache_layer info = {.analyzers = conversation->first.analyzers};
-    if (sw_cache_load(conversation->cache, digest, &layer->facts, &info) < 0)
+    for (int i = 0; i < _SW_ASPECT_MAX; i++) {
+        unsigned bit = SW_ASPECT_BIT(i);
+        if ((conversation->aspects & bit) != 0 && (layer->cached_aspects & bit) == 0)
+            load_aspect(conversation, layer, digest, (enum sw_aspect)i);
+    }
+    if (layer->cached_aspects != conversation->aspects)
         return false;
     layer->digest = digest;
-    layer->compression = info.compression;
-    layer->diff_id = info.diff_id;
     layer->is_cached = true;
     layer->is_done = true;
     conversation->n_files += layer->facts.n_files;
@@ -383,13 +424,49 @@ static int take_facts(struct sw_conversation *conversation, struct sw_child *chi
     return 0;
 }
 
-/* What a limit cut short may be whole with a larger one. */
-static bool is_cut_short(const struct sw_facts *facts)
+/* "dpkg" of "layer=1,dpkg=3". */
+static bool is_named_in(struct sw_str analyzers, struct sw_str section)
 {
-    SW_VEC_EACH (fact, &facts->facts)
-        if (fact->kind == SW_FACT_NOTE && fact->note.kind == SW_NOTE_LIMIT)
+    struct sw_str one;
+    while (sw_str_next_token(&analyzers, ',', &one))
+        if (sw_str_starts_with(one, section) && one.n > section.n && one.p[section.n] == '=')
             return true;
     return false;
+}
+
+/* The facts of one aspect among those that a worker gave. False: a limit cut them short; with a
+ * larger one they may be whole. */
+static bool select_facts(
+    const struct sw_layer_state *layer, struct sw_str analyzers, struct sw_facts *ret)
+{
+    ret->n_files = layer->facts.n_files;
+    ret->n_bytes = layer->facts.n_bytes;
+    for (size_t i = layer->n_cached_facts; i < layer->facts.facts.n; i++) {
+        const struct sw_fact *fact = &layer->facts.facts.v[i];
+        if (!is_named_in(analyzers, fact->section))
+            continue;
+        bool is_cut_short = fact->kind == SW_FACT_NOTE && fact->note.kind == SW_NOTE_LIMIT;
+        if (is_cut_short || sw_facts_add(ret, fact) < 0)
+            return false;
+    }
+    return true;
+}
+
+static void store_aspect(struct sw_conversation *conversation, const struct sw_child *child,
+    const struct sw_layer_state *layer, enum sw_aspect aspect)
+{
+    struct sw_cache_layer info = {
+        .aspect = aspect,
+        .analyzers = aspect_key(conversation, child, aspect),
+        .compression = layer->compression,
+        .diff_id = layer->diff_id,
+    };
+    struct sw_facts facts;
+    sw_facts_init(&facts, conversation->region);
+    /* A full disk costs the next scan time, this one nothing. */
+    if (info.analyzers.n > 0 && select_facts(layer, child->analyzers[aspect], &facts))
+        sw_cache_store(conversation->cache, layer->digest, &facts, &info);
+    sw_facts_done(&facts);
 }
 
 /* Only whole layers are kept, and only under the digest that was computed here of what this worker
@@ -398,16 +475,10 @@ static void store_layer(struct sw_conversation *conversation, const struct sw_ch
     const struct sw_layer_state *layer, const struct sw_message_layer_done *done)
 {
     if (conversation->cache == NULL || child->layer == SW_MESSAGE_NO_LAYER ||
-        layer->digest.n == 0 || done->code < 0 || !done->is_whole || layer->is_damaged ||
-        is_cut_short(&layer->facts))
+        layer->digest.n == 0 || done->code < 0 || !done->is_whole || layer->is_damaged)
         return;
-    struct sw_cache_layer info = {
-        .analyzers = child->analyzers,
-        .compression = layer->compression,
-        .diff_id = layer->diff_id,
-    };
-    /* A full disk costs the next scan time, this one nothing. */
-    sw_cache_store(conversation->cache, layer->digest, &layer->facts, &info);
+    for (int i = 0; i < _SW_ASPECT_MAX; i++)
+        store_aspect(conversation, child, layer, (enum sw_aspect)i);
 }
 
 static int take_layer_done(struct sw_conversation *conversation, struct sw_child *child,
@@ -440,9 +511,11 @@ static int take_hello(
     if (hello->protocol != SW_MESSAGE_PROTOCOL)
         return sw_err_set(err, -EPROTO, "the scanner speaks protocol %llu, not %d",
             (unsigned long long)hello->protocol, SW_MESSAGE_PROTOCOL);
-    if (child->analyzers.p != NULL || hello->analyzers.p == NULL)
-        return sw_err_set(err, -EPROTO, "the scanner introduces itself twice or not at all");
-    child->analyzers = hello->analyzers;
+    if (child->is_introduced)
+        return sw_err_set(err, -EPROTO, "the scanner introduces itself twice");
+    child->is_introduced = true;
+    for (int i = 0; i < _SW_ASPECT_MAX; i++)
+        child->analyzers[i] = hello->analyzers[i];
     return 0;
 }
 
@@ -507,6 +580,7 @@ static int take_message(struct sw_conversation *conversation, struct sw_child *c
         take_failed(child, &message.failed);
         return 0;
     case SW_MESSAGE_SCAN:
+    case SW_MESSAGE_CONTENT:
     case SW_MESSAGE_OPENED:
     case SW_MESSAGE_FACTS:
     case SW_MESSAGE_PROGRESS:
@@ -525,7 +599,7 @@ int sw_conversation_take(struct sw_conversation *conversation, struct sw_child *
     if (frame->fd >= 0)
         return sw_err_set(err, -EPROTO, "the scanner sends a descriptor");
     bool is_first = frame->type == SW_MESSAGE_HELLO || frame->type == SW_MESSAGE_FAILED;
-    if (child->analyzers.p == NULL && !is_first)
+    if (!child->is_introduced && !is_first)
         return sw_err_set(err, -EPROTO, "the scanner does not introduce itself");
     bool is_of_source = frame->type == SW_MESSAGE_IMAGE || frame->type == SW_MESSAGE_NOTE;
     if (child->layer != SW_MESSAGE_NO_LAYER && is_of_source)

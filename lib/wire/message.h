@@ -14,12 +14,13 @@
 #include "base/err.h"
 #include "base/region.h"
 #include "base/str.h"
+#include "model/aspect.h"
 #include "model/image.h"
 #include "model/note.h"
 #include "model/report.h"
 
 /* Raised when one end would misunderstand the other. */
-#define SW_MESSAGE_PROTOCOL 1
+#define SW_MESSAGE_PROTOCOL 2
 
 enum sw_message_type {
     SW_MESSAGE_HELLO = 1,  /* child: who I am; sent before any byte of the source is read */
@@ -33,6 +34,7 @@ enum sw_message_type {
     SW_MESSAGE_PROGRESS,   /* child: alive; may be ignored */
     SW_MESSAGE_DONE,       /* child: everything was said */
     SW_MESSAGE_FAILED,     /* child: nothing can be scanned, and why */
+    SW_MESSAGE_CONTENT,    /* parent: a compiled rule set, before SCAN; its memory beside it */
     _SW_MESSAGE_MAX
 };
 
@@ -48,16 +50,30 @@ enum sw_scan_mode {
 
 enum sw_open_kind { SW_OPEN_WHOLE, SW_OPEN_RANGE, SW_OPEN_BLOB, _SW_OPEN_KIND_MAX };
 
+/* Rule sets that the parent compiled. */
+enum sw_content_kind {
+    SW_CONTENT_SECRET_RULES, /* rules/secret_image.h */
+    SW_CONTENT_YARA_RULES,
+    SW_CONTENT_HASH_LIST,
+    _SW_CONTENT_MAX
+};
+/* "secret-rules", ... */
+const char *sw_content_kind_name(enum sw_content_kind kind);
+enum sw_aspect sw_content_kind_aspect(enum sw_content_kind kind);
+
 #define SW_MESSAGE_NO_LAYER UINT32_MAX
 #define SW_MESSAGE_TEXT_MAX ((size_t)8192)
 #define SW_MESSAGE_INSTRUCTION_MAX ((size_t)1024)
+/* Findings in an image's config, as IMAGE carries them. */
+#define SW_MESSAGE_CONFIG_FACTS_MAX ((size_t)1 << 20)
 #define SW_MESSAGE_INDEX_MAX ((size_t)2 << 20) /* the top index of a layout, as SCAN carries it */
 
 struct sw_message_hello {
     uint64_t protocol;
     struct sw_str version;
-    struct sw_str analyzers; /* "apk=1,dpkg=3": what facts of this child are worth */
-    struct sw_str sandbox;   /* what is in force, for people: "landlock, seccomp" */
+    /* "apk=1,dpkg=3": what facts of this child are worth, by aspect; empty: not at work. */
+    struct sw_str analyzers[_SW_ASPECT_MAX];
+    struct sw_str sandbox; /* what is in force, for people: "landlock, seccomp" */
 };
 
 struct sw_message_scan {
@@ -71,6 +87,13 @@ struct sw_message_scan {
     uint64_t size_bytes;    /* of the source; 0: unknown */
     struct sw_str index;    /* SW_SCAN_BLOBS: the bytes of index.json */
     bool is_diff_id_wanted; /* SW_SCAN_LAYER: as OPEN said */
+    unsigned aspects;       /* set of what to look for (model/aspect.h) */
+    bool is_showing_secrets;
+};
+
+struct sw_message_content {
+    enum sw_content_kind kind;
+    uint64_t size_bytes;
 };
 
 struct sw_message_open {
@@ -94,7 +117,8 @@ struct sw_message_opened {
 struct sw_message_image {
     enum sw_target_kind kind;
     struct sw_image image;
-    uint32_t *layer_ids; /* image.n_layers of them */
+    uint32_t *layer_ids;        /* image.n_layers of them */
+    struct sw_str config_facts; /* findings in its config, as lines of model/fact_json.h */
 };
 
 struct sw_message_layer_done {
@@ -137,6 +161,7 @@ struct sw_message {
         struct sw_message_note note;
         struct sw_message_progress progress;
         struct sw_message_failed failed;
+        struct sw_message_content content;
     };
 };
 

@@ -31,11 +31,38 @@ static const char *const open_names[] = {
 };
 static_assert(SW_ARRAY_SIZE(open_names) == _SW_OPEN_KIND_MAX, "a name for each value");
 
+static const char *const content_names[] = {
+    [SW_CONTENT_SECRET_RULES] = "secret-rules",
+    [SW_CONTENT_YARA_RULES] = "yara-rules",
+    [SW_CONTENT_HASH_LIST] = "hash-list",
+};
+static_assert(SW_ARRAY_SIZE(content_names) == _SW_CONTENT_MAX, "a name for each value");
+
+static const enum sw_aspect content_aspects[] = {
+    [SW_CONTENT_SECRET_RULES] = SW_ASPECT_SECRETS,
+    [SW_CONTENT_YARA_RULES] = SW_ASPECT_MALWARE,
+    [SW_CONTENT_HASH_LIST] = SW_ASPECT_MALWARE,
+};
+static_assert(SW_ARRAY_SIZE(content_aspects) == _SW_CONTENT_MAX, "a aspect for each value");
+
+const char *sw_content_kind_name(enum sw_content_kind kind)
+{
+    return content_names[kind];
+}
+
+enum sw_aspect sw_content_kind_aspect(enum sw_content_kind kind)
+{
+    return content_aspects[kind];
+}
+
 static void write_hello(struct sw_json_writer *w, const struct sw_message_hello *hello)
 {
     sw_json_write_u64(w, "protocol", hello->protocol);
     sw_json_write_str(w, "version", hello->version);
-    sw_json_write_str(w, "analyzers", hello->analyzers);
+    sw_json_write_object(w, "analyzers");
+    for (int i = 0; i < _SW_ASPECT_MAX; i++)
+        sw_json_write_optional(w, sw_aspect_name((enum sw_aspect)i), hello->analyzers[i]);
+    sw_json_write_end(w);
     sw_json_write_str(w, "sandbox", hello->sandbox);
 }
 
@@ -51,6 +78,8 @@ static void write_scan(struct sw_json_writer *w, const struct sw_message_scan *s
     sw_json_write_u64(w, "size_bytes", scan->size_bytes);
     sw_json_write_optional(w, "index", scan->index);
     sw_json_write_bool(w, "diff_id", scan->is_diff_id_wanted);
+    sw_json_write_u64(w, "aspects", scan->aspects);
+    sw_json_write_bool(w, "show_secrets", scan->is_showing_secrets);
 }
 
 static void write_open(struct sw_json_writer *w, const struct sw_message_open *open)
@@ -103,6 +132,7 @@ static void write_image(struct sw_json_writer *w, const struct sw_message_image 
     sw_json_write_optional(w, "variant", image->variant);
     sw_json_write_optional(w, "created", image->created);
     write_layers(w, message);
+    sw_json_write_optional(w, "config_facts", message->config_facts);
 }
 
 static void write_layer_done(struct sw_json_writer *w, const struct sw_message_layer_done *done)
@@ -151,6 +181,10 @@ static void write_body(struct sw_json_writer *w, const struct sw_message *messag
     case SW_MESSAGE_FAILED:
         sw_json_write_i64(w, "code", message->failed.code);
         sw_json_write_str(w, "message", message->failed.message);
+        break;
+    case SW_MESSAGE_CONTENT:
+        sw_json_write_text(w, "kind", content_names[message->content.kind]);
+        sw_json_write_u64(w, "size_bytes", message->content.size_bytes);
         break;
     case SW_MESSAGE_FACTS:
     case SW_MESSAGE_DONE:
@@ -231,7 +265,12 @@ static void read_hello(struct fields *f, struct sw_message_hello *hello)
 {
     read_u64(f, "protocol", UINT32_MAX, &hello->protocol);
     read_text(f, "version", &hello->version);
-    read_text(f, "analyzers", &hello->analyzers);
+    struct fields analyzers = {.reader = f->reader, .r = f->r};
+    if (f->r == 0)
+        f->r = sw_json_read_object(&f->reader, f->object, "analyzers", &analyzers.object);
+    for (int i = 0; analyzers.object != NULL && i < _SW_ASPECT_MAX; i++)
+        read_text(&analyzers, sw_aspect_name((enum sw_aspect)i), &hello->analyzers[i]);
+    f->r = f->r < 0 ? f->r : analyzers.r;
     read_text(f, "sandbox", &hello->sandbox);
 }
 
@@ -247,6 +286,17 @@ static void read_scan(struct fields *f, struct sw_message_scan *scan)
     read_u64(f, "size_bytes", INT64_MAX, &scan->size_bytes);
     read_str(f, "index", SW_MESSAGE_INDEX_MAX, &scan->index);
     read_bool(f, "diff_id", &scan->is_diff_id_wanted);
+    uint64_t aspects = 0;
+    read_u64(f, "aspects", SW_ASPECTS_ALL, &aspects);
+    scan->aspects = (unsigned)aspects;
+    read_bool(f, "show_secrets", &scan->is_showing_secrets);
+}
+
+static void read_content(struct fields *f, struct sw_message_content *content)
+{
+    content->kind =
+        (enum sw_content_kind)read_name(f, "kind", content_names, SW_ARRAY_SIZE(content_names));
+    read_u64(f, "size_bytes", INT64_MAX, &content->size_bytes);
 }
 
 static void read_open(struct fields *f, struct sw_message_open *open)
@@ -322,6 +372,7 @@ static void read_image(struct fields *f, struct sw_message_image *message)
     read_text(f, "variant", &image->variant);
     read_text(f, "created", &image->created);
     read_layers(f, message);
+    read_str(f, "config_facts", SW_MESSAGE_CONFIG_FACTS_MAX, &message->config_facts);
 }
 
 static void read_layer_done(struct fields *f, struct sw_message_layer_done *done)
@@ -379,6 +430,9 @@ static void read_body(struct fields *f, struct sw_message *message)
     case SW_MESSAGE_FAILED:
         read_code(f, &message->failed.code);
         read_text(f, "message", &message->failed.message);
+        break;
+    case SW_MESSAGE_CONTENT:
+        read_content(f, &message->content);
         break;
     case SW_MESSAGE_DONE:
         break;

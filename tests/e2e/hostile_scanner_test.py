@@ -32,7 +32,7 @@ def receive():
     fds = array.array("i")
     for level, t, d in anc: fds.frombytes(d[:len(d) - len(d) % 4])
     return kind, id, json.loads(data), list(fds)
-def hello(): send(1, {"protocol": 1, "version": "x", "analyzers": "dpkg=1", "sandbox": ""})
+def hello(): send(1, {"protocol": 2, "version": "x", "analyzers": {"vuln": "layer=1,dpkg=1"}, "sandbox": ""})
 def image(layers): send(5, {"kind": 1, "name": "fake", "layers": layers})
 '''
 

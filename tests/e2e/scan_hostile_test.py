@@ -427,7 +427,7 @@ def receive():
     fds = array.array("i")
     for level, t, d in anc: fds.frombytes(d[:len(d) - len(d) % 4])
     return kind, id, json.loads(data), list(fds)
-def hello(): send(1, {"protocol": 1, "version": "x", "analyzers": "dpkg=1", "sandbox": ""})
+def hello(): send(1, {"protocol": 2, "version": "x", "analyzers": {"vuln": "layer=1,dpkg=1"}, "sandbox": ""})
 def image(layers): send(5, {"kind": 1, "name": "fake", "layers": layers})
 def facts(id, name):
     send(6, None, id, raw=json.dumps({"kind": "packages", "section": "dpkg",
@@ -473,7 +473,7 @@ def a_scanner_that_misbehaves_is_one_error(folder):
     bodies = {
         "silent exit": "sys.exit(0)",
         "no hello": "image([])\nsend(10, {})",
-        "wrong protocol": 'send(1, {"protocol": 9, "analyzers": ""})\nreceive()',
+        "wrong protocol": 'send(1, {"protocol": 9, "analyzers": {}})\nreceive()',
         "no json": "hello()\nsend(5, None, raw=b'{')\nreceive()",
         "unknown type": "hello()\nsend(99, {})\nreceive()",
         "absurd layer": "hello()\nfacts(4000000000, 'x')\nreceive()",

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (wants == NULL && sw_wants_new(sw_analyzers, &wants) < 0)
+    if (wants == NULL && sw_wants_new(sw_analyzers, SW_ASPECTS_ALL, &wants) < 0)
         return 0;
     if (budget == NULL)
         budget = sw_budget_new(MEMORY, 1);

@@ -36,7 +36,7 @@ class Parent:
     def __init__(self):
         self.socket = socket.socket(fileno=3)
         self.scan, _ = self.receive()
-        self.send(HELLO, {"protocol": 1, "version": "x", "analyzers": "dpkg=1", "sandbox": ""})
+        self.send(HELLO, {"protocol": 2, "version": "x", "analyzers": {"vuln": "layer=1,dpkg=1"}, "sandbox": ""})
 
     def send(self, kind, value=None, id=0, flags=0, raw=None):
         self.socket.sendall(frame(kind, value, id, flags, raw))

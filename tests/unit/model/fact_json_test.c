@@ -252,9 +252,41 @@ static void a_full_region_is_out_of_memory(void **state)
     assert_int_equal(sw_fact_json_parse(sw_str_of(line), &region, &fact, NULL), -ENOMEM);
 }
 
+static void a_finding_comes_back(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_region_done) struct sw_region region = {0};
+    SW_CLEANUP(sw_buf_done) struct sw_buf buf = {0};
+    sw_region_init(&region, 1 << 20);
+    sw_buf_init(&buf, 1 << 20);
+    struct sw_finding finding = {.kind = SW_FINDING_SECRET,
+        .severity = SW_SEVERITY_HIGH,
+        .id = SW_STR("rule"),
+        .secret = SW_STR("ab...yz"),
+        .entropy = 3.5,
+        .location = {.path = SW_STR("a/b"), .inner = SW_STR("c!/d"), .line = 7, .layer = -1}};
+    struct sw_fact fact = {.kind = SW_FACT_FINDING,
+        .section = SW_STR("secret"),
+        .path = SW_STR("a/b"),
+        .finding = &finding};
+    assert_int_equal(sw_fact_json_format(&fact, &buf), 0);
+    struct sw_fact back;
+    assert_int_equal(sw_fact_json_parse(sw_buf_str(&buf), &region, &back, NULL), 0);
+    assert_int_equal(back.finding->severity, SW_SEVERITY_HIGH);
+    assert_true(sw_str_equal(back.finding->secret, finding.secret));
+    assert_true(sw_str_equal(back.finding->location.inner, finding.location.inner));
+    assert_int_equal(back.finding->location.line, 7);
+    assert_int_equal(back.finding->location.layer, -1);
+    finding.kind = SW_FINDING_VULNERABILITY;
+    sw_buf_clear(&buf);
+    assert_int_equal(sw_fact_json_format(&fact, &buf), 0);
+    assert_int_equal(sw_fact_json_parse(sw_buf_str(&buf), &region, &back, NULL), -EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_finding_comes_back),
         cmocka_unit_test(packages_survive_any_bytes),
         cmocka_unit_test(other_kinds_survive),
         cmocka_unit_test(many_packages_are_split),

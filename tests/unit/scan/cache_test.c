@@ -82,10 +82,10 @@ static void finds_what_was_stored(void **state)
     store(DIGEST, SW_STR(".jar"));
     assert_int_equal(load(SW_STR("seen=1"), &n), 0);
     assert_int_equal(n, 1);
-    assert_true(sw_cache_has(cache, DIGEST, SW_STR("seen=1")));
+    assert_true(sw_cache_has(cache, DIGEST, SW_ASPECT_VULN, SW_STR("seen=1")));
     /* Another version of an analyzer would have found other facts. */
     assert_int_equal(load(SW_STR("seen=2"), &n), -ENOENT);
-    assert_false(sw_cache_has(cache, DIGEST, SW_STR("seen=2")));
+    assert_false(sw_cache_has(cache, DIGEST, SW_ASPECT_VULN, SW_STR("seen=2")));
 }
 
 static void damage_is_absence(void **state)
@@ -150,7 +150,7 @@ static void the_least_recently_used_goes_first(void **state)
     assert_int_equal(sw_cache_prune(directory, 64 * 1024, NULL), 0);
     assert_int_equal(sw_cache_info(directory, &info, NULL), 0);
     assert_true(info.n_bytes <= 64 * 1024 && info.n_layers > 0);
-    assert_true(sw_cache_has(cache, sw_str_of(digest), SW_STR("seen=1")));
+    assert_true(sw_cache_has(cache, sw_str_of(digest), SW_ASPECT_VULN, SW_STR("seen=1")));
     assert_int_equal(sw_cache_clear(directory, NULL), 0);
     assert_int_equal(sw_cache_info(directory, &info, NULL), 0);
     assert_int_equal(info.n_layers, 0);

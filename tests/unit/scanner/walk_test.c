@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "analyzer.h"
 #include "budget.h"
 #include "walk.h"
 #include "wants.h"
@@ -54,7 +55,70 @@ static const struct sw_analyzer grouped = {.name = "grouped",
     .is_grouped = true,
     .wants = {.directories = (const char *const[]){"var/lib/rpm", NULL}},
     .analyze = analyze};
-static const struct sw_analyzer *const analyzers[] = {&whole, &head, &name, &grouped, NULL};
+
+/* Sees every file, block by block; what it gathers in a layer becomes a fact at its end. */
+struct any_layer {
+    size_t n_files;
+    size_t n_bytes;
+    bool is_closed;
+};
+
+static struct any_layer any_layer;
+
+static int any_open(struct sw_analyzer_context *context, void **ret, struct sw_err *err)
+{
+    (void)context;
+    (void)err;
+    any_layer = (struct any_layer){0};
+    *ret = &any_layer;
+    return 0;
+}
+
+static int any_close(struct sw_analyzer_context *context, struct sw_err *err)
+{
+    (void)err;
+    struct any_layer *layer = context->layer;
+    layer->is_closed = true;
+    return 0;
+}
+
+static int any_begin(struct sw_analyzer_context *context, const struct sw_analyzer_file *file,
+    void **ret, struct sw_err *err)
+{
+    struct any_layer *layer = context->layer;
+    layer->n_files++;
+    *ret = layer;
+    if (sw_str_equal(file->path, SW_STR("leak"))) {
+        struct sw_finding finding = {.kind = SW_FINDING_SECRET, .id = SW_STR("rule")};
+        return sw_analyzer_finding(context, file, &finding);
+    }
+    (void)err;
+    return 0;
+}
+
+static int any_block(void *state, struct sw_str bytes, struct sw_err *err)
+{
+    (void)err;
+    ((struct any_layer *)state)->n_bytes += bytes.n;
+    return 0;
+}
+
+static int any_end(void *state, struct sw_analyzer_context *context, struct sw_err *err)
+{
+    (void)err;
+    return state == context->layer ? 0 : -EINVAL;
+}
+
+static const struct sw_analyzer any = {.name = "any",
+    .want = SW_WANT_STREAM,
+    .aspect = SW_ASPECT_SECRETS,
+    .wants = {.is_any = true},
+    .open_layer = any_open,
+    .close_layer = any_close,
+    .begin = any_begin,
+    .block = any_block,
+    .end = any_end};
+static const struct sw_analyzer *const analyzers[] = {&whole, &head, &name, &grouped, &any, NULL};
 
 struct fixture {
     struct sw_wants *wants;
@@ -71,7 +135,8 @@ static int set_up(void **state)
 {
     (void)state;
     f = (struct fixture){0};
-    assert_int_equal(sw_wants_new(analyzers, &f.wants), 0);
+    any_layer = (struct any_layer){0};
+    assert_int_equal(sw_wants_new(analyzers, SW_ASPECTS_ALL, &f.wants), 0);
     f.budget = sw_budget_new(MEMORY, 1);
     sw_region_init(&f.region, 16 * MEMORY);
     sw_facts_init(&f.facts, &f.region);
@@ -225,6 +290,37 @@ static void the_budget_refuses_what_never_fits(void **state)
     sw_budget_hold_done(&hold);
 }
 
+static void every_file_is_streamed_once(void **state)
+{
+    (void)state;
+    offer(SW_MEMBER_FILE, "a", "1234");
+    offer(SW_MEMBER_FILE, "var/lib/db/status", "content");
+    offer(SW_MEMBER_HARDLINK, "b", "a");
+    offer(SW_MEMBER_SYMLINK, "c", "a");
+    offer(SW_MEMBER_FILE, "leak", "x");
+    assert_int_equal(sw_walk_finish(f.walk), 0);
+    assert_false(sw_walk_needs_links(f.walk));
+    assert_int_equal(any_layer.n_files, 3);
+    assert_int_equal(any_layer.n_bytes, 4 + 7 + 1);
+    assert_true(any_layer.is_closed);
+    assert_int_equal(count(SW_FACT_FINDING, "any", "leak"), 1);
+    assert_int_equal(count(SW_FACT_SEEN, "whole", "var/lib/db/status"), 1);
+}
+
+static void aspects_that_are_not_wanted_do_nothing(void **state)
+{
+    (void)state;
+    struct sw_wants *wants = NULL;
+    assert_int_equal(sw_wants_new(analyzers, SW_ASPECT_BIT(SW_ASPECT_VULN), &wants), 0);
+    assert_int_equal(sw_wants_any(wants), 0);
+    assert_false(sw_wants_paths(wants));
+    sw_wants_free(wants);
+    assert_int_equal(sw_wants_new(analyzers, SW_ASPECT_BIT(SW_ASPECT_SECRETS), &wants), 0);
+    assert_int_equal(sw_wants_find(wants, SW_STR("var/lib/db/status")).mask, 0);
+    assert_true(sw_wants_any(wants) != 0 && sw_wants_paths(wants));
+    sw_wants_free(wants);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +331,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_link_to_nothing_stands_in_the_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(failures_and_limits_are_notes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_budget_refuses_what_never_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_file_is_streamed_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(aspects_that_are_not_wanted_do_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,28 @@ static struct sw_message there_and_back(struct sw_region *region, const struct s
     return back;
 }
 
+static void aspects_and_rules_come_back(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_region_done) struct sw_region region = {0};
+    sw_region_init(&region, 1 << 20);
+    struct sw_message hello = {.type = SW_MESSAGE_HELLO};
+    hello.hello.analyzers[SW_ASPECT_SECRETS] = SW_STR("secret=1");
+    struct sw_message back = there_and_back(&region, &hello);
+    assert_true(sw_str_equal(back.hello.analyzers[SW_ASPECT_SECRETS], SW_STR("secret=1")));
+    assert_int_equal(back.hello.analyzers[SW_ASPECT_VULN].n, 0);
+    struct sw_message content = {
+        .type = SW_MESSAGE_CONTENT, .content = {SW_CONTENT_YARA_RULES, 4096}};
+    back = there_and_back(&region, &content);
+    assert_int_equal(back.content.kind, SW_CONTENT_YARA_RULES);
+    assert_int_equal(back.content.size_bytes, 4096);
+    struct sw_message scan = {.type = SW_MESSAGE_SCAN,
+        .scan = {.aspects = SW_ASPECT_BIT(SW_ASPECT_MALWARE), .is_showing_secrets = true}};
+    back = there_and_back(&region, &scan);
+    assert_int_equal(back.scan.aspects, SW_ASPECT_BIT(SW_ASPECT_MALWARE));
+    assert_true(back.scan.is_showing_secrets);
+}
+
 static void an_image_comes_back(void **state)
 {
     (void)state;
@@ -104,6 +126,7 @@ static void refuses_what_is_broken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(aspects_and_rules_come_back),
         cmocka_unit_test(an_image_comes_back),
         cmocka_unit_test(requests_and_ends_come_back),
         cmocka_unit_test(refuses_what_is_broken),

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What to look for, and with which rules: options that every command that scans shares, and the
+ * rule sets that they name, compiled and ready to be handed to scanners. One row per kind of rule
+ * set in the table of content.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/region.h"
+#include "option.h"
+#include "scan/scan.h"
+
+struct sw_content_values {
+    const char *only;
+    bool is_showing_secrets;
+};
+
+/* Rows of a command's option table, for a member of that type. */
+#define SW_CONTENT_ROWS(type, member)                                                              \
+    {"only", 0, SW_OPTION_STRING, offsetof(struct type, member.only), "KIND[,KIND]",               \
+        "look for these alone: vuln, secrets, malware (default: all)", NULL},                      \
+    {                                                                                              \
+        "show-secrets", 0, SW_OPTION_FLAG, offsetof(struct type, member.is_showing_secrets), NULL, \
+            "print secrets as they are, instead of masked", NULL                                   \
+    }
+
+struct sw_contents_loaded {
+    unsigned aspects;
+    struct sw_scan_content items[_SW_CONTENT_MAX]; /* descriptors owned */
+    size_t n;
+};
+
+/* What --only says: 0, or -EINVAL with a sentence. */
+int sw_contents_choose(
+    const struct sw_content_values *values, struct sw_contents_loaded *loaded, struct sw_err *err);
+/* Loads the rule sets of what was chosen; texts live in the region. */
+int sw_contents_load(const struct sw_content_values *values, struct sw_region *region,
+    struct sw_contents_loaded *loaded, struct sw_err *err);
+/* May be called twice. */
+void sw_contents_unload(struct sw_contents_loaded *loaded);
