@@ -32,7 +32,8 @@ static void print_overview(FILE *out)
 {
     fprintf(out, "Container security that you run yourself.\n\nUsage: seawall COMMAND ...\n\n");
     for (const struct sw_command *const *c = sw_commands; *c != NULL; c++)
-        fprintf(out, "  %-18s %s\n", (*c)->name, (*c)->summary);
+        if (!(*c)->is_hidden)
+            fprintf(out, "  %-18s %s\n", (*c)->name, (*c)->summary);
     fprintf(out, "\nFirst steps:\n"
                  "  seawall scan image.tar          scan what `docker save` wrote\n"
                  "  seawall scan /                  scan this machine\n"
@@ -100,7 +101,7 @@ static const char *explain_unknown(const char *word, const char *group, struct s
     sw_nearest_init(&nearest, word);
     size_t n = group != NULL ? strlen(group) : 0;
     for (const struct sw_command *const *c = sw_commands; *c != NULL; c++)
-        if (group == NULL || strncmp((*c)->name, group, n) == 0)
+        if (!(*c)->is_hidden && (group == NULL || strncmp((*c)->name, group, n) == 0))
             sw_nearest_offer(&nearest, (*c)->name);
     if (nearest.name == NULL)
         return NULL;

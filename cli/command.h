@@ -14,6 +14,7 @@ struct sw_command {
     const char *summary;             /* one line for the list */
     const char *help;                /* what --help says before the options; teaches by example */
     const struct sw_option *options; /* for --help; NULL: none */
+    bool is_hidden;                  /* not for people: in no list */
     /* argv[0] is the command's last word. Returns the exit status. */
     int (*run)(const struct sw_command *command, int argc, char **argv);
 };

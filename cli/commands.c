@@ -25,6 +25,9 @@ extern const struct sw_command sw_cache_info_command;
 extern const struct sw_command sw_cache_clear_command;
 extern const struct sw_command sw_cache_prune_command;
 extern const struct sw_command sw_version_compare_command;
+extern const struct sw_command sw_completion_command;
+extern const struct sw_command sw_complete_command;
+extern const struct sw_command sw_man_command;
 
 const struct sw_command *const sw_commands[] = {
     &sw_scan_command,
@@ -48,5 +51,8 @@ const struct sw_command *const sw_commands[] = {
     &sw_cache_clear_command,
     &sw_cache_prune_command,
     &sw_version_compare_command,
+    &sw_completion_command,
+    &sw_complete_command,
+    &sw_man_command,
     NULL,
 };
