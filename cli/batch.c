@@ -26,15 +26,17 @@
 struct job {
     struct sw_batch *batch;
     struct sw_batch_image *image;
-    char *target; /* in the batch's region */
     struct sw_err err;
 };
 
 static void show_progress(struct sw_batch *batch, const char *what)
 {
     char text[160];
-    snprintf(text, sizeof(text), "%s %zu of %zu, %llu requests", what, batch->n_done,
-        batch->images.n, (unsigned long long)sw_registry_n_requests(batch->registry));
+    char requests[64] = "";
+    if (batch->registry != NULL)
+        snprintf(requests, sizeof(requests), ", %llu requests",
+            (unsigned long long)sw_registry_n_requests(batch->registry));
+    snprintf(text, sizeof(text), "%s %zu of %zu%s", what, batch->n_done, batch->images.n, requests);
     sw_progress_text(batch->options->progress, text);
 }
 
@@ -52,11 +54,6 @@ static int take_report(void *context, struct sw_report *report)
     struct job *job = context;
     struct sw_batch *batch = job->batch;
     const struct sw_batch_options *options = batch->options;
-    char *target = sw_region_printf(report->region, "registry:%s/%s:%s", batch->place.registry.p,
-        job->image->repository, job->image->tag);
-    if (target == NULL)
-        return -ENOMEM;
-    report->target = sw_str_of(target);
     SW_MUTEX_HOLD(hold, &batch->mutex);
     sw_progress_clear(options->progress);
     int r = sw_judge_take(options->judge, report, &job->err);
@@ -77,7 +74,7 @@ static void fail_image(struct job *job, int r, const struct sw_err *err)
 {
     struct sw_batch *batch = job->batch;
     job->image->state = SW_BATCH_FAILED;
-    batch->n_busy = r == -EAGAIN ? batch->n_busy + 1 : 0;
+    batch->n_busy = r == -EAGAIN && batch->registry != NULL ? batch->n_busy + 1 : 0;
     batch->options->judge->is_incomplete = true;
     snprintf(job->image->message, sizeof(job->image->message), "%.255s", err->message);
 }
@@ -110,7 +107,9 @@ static void scan_image(void *argument)
     struct sw_err err = {0};
     if (is_over(batch))
         return;
-    scan.target = job->target;
+    scan.target = job->image->target;
+    scan.name = job->image->label;
+    scan.engines = job->image->engines != NULL ? job->image->engines : scan.engines;
     scan.client = batch->registry;
     scan.flight = batch->flight;
     scan.progress = NULL;
@@ -195,17 +194,26 @@ static int find_same(struct sw_batch *batch)
 }
 
 /* What sw_scan_run is given: by digest where it is known, so that it cannot change meanwhile. */
-static int name_targets(struct sw_batch *batch, struct job *jobs)
+static int name_targets(struct sw_batch *batch)
 {
-    for (size_t i = 0; i < batch->images.n; i++) {
-        const struct sw_batch_image *image = &batch->images.v[i];
-        jobs[i].target =
-            sw_region_printf(&batch->region, "registry:%s/%s:%s%s%s", batch->place.registry.p,
-                image->repository, image->tag, image->digest[0] != '\0' ? "@" : "", image->digest);
-        if (jobs[i].target == NULL)
+    SW_VEC_EACH (image, &batch->images) {
+        image->label = sw_region_printf(&batch->region, "registry:%s/%s:%s",
+            batch->place.registry.p, image->repository, image->tag);
+        image->target = sw_region_printf(&batch->region, "%s%s%s", image->label,
+            image->digest[0] != '\0' ? "@" : "", image->digest);
+        if (image->label == NULL || image->target == NULL)
             return -ENOMEM;
     }
     return 0;
+}
+
+/* Digests and targets of a registry's images. */
+static int resolve_all(struct sw_batch *batch, struct job *jobs)
+{
+    int r = run_all(batch, jobs, resolve_image);
+    if (r == 0)
+        r = find_same(batch);
+    return r < 0 ? r : name_targets(batch);
 }
 
 static void copy_same(struct sw_batch *batch)
@@ -228,11 +236,7 @@ static int scan_all(struct sw_batch *batch, struct sw_err *err)
         return sw_err_set(err, -ENOMEM, "out of memory");
     for (size_t i = 0; i < n; i++)
         jobs[i] = (struct job){.batch = batch, .image = &batch->images.v[i]};
-    int r = run_all(batch, jobs, resolve_image);
-    if (r == 0)
-        r = find_same(batch);
-    if (r == 0)
-        r = name_targets(batch, jobs);
+    int r = batch->registry != NULL ? resolve_all(batch, jobs) : 0;
     if (r == 0)
         r = run_all(batch, jobs, scan_image);
     if (r < 0)
@@ -271,8 +275,8 @@ static int run(struct sw_batch *batch, struct sw_err *err)
     const struct sw_batch_options *options = batch->options;
     int r = sw_flight_new(&batch->flight);
     if (r == 0)
-        r = sw_batch_plan(batch, err);
-    if (r == 0 && batch->images.n == 0)
+        r = options->target != NULL ? sw_batch_plan(batch, err) : sw_batch_plan_node(batch, err);
+    if (r == 0 && batch->images.n == 0 && options->target != NULL)
         r = sw_err_set(err, -ENOENT, "'%s': there is no image in it", options->target);
     if (r == 0)
         r = scan_all(batch, err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A repository or a whole registry in one run: names first, then digests, then several images at
- * once over one cache, so that a layer is fetched and read once however many images share it. What
- * a run has done is in the cache, digest by digest; so a run that was killed goes on where it was
- * when it is started again.
+ * A repository, a whole registry or all of this node's images in one run: names first, then
+ * digests, then several images at once over one cache, so that a layer is fetched and read once
+ * however many images share it. What a run has done is in the cache, digest by digest; so a run
+ * that was killed goes on where it was when it is started again.
  */
 #pragma once
 
@@ -20,8 +20,9 @@
 #define SW_BATCH_CONCURRENCY_MAX 64
 
 struct sw_batch_options {
-    const char *target; /* "registry:HOST[/NAME]" */
-    uint64_t n_latest;  /* tags of each repository; 0: all */
+    const char *target;   /* "registry:HOST[/NAME]"; NULL: what the node's engines have */
+    bool is_running_only; /* of the node */
+    uint64_t n_latest;    /* tags of each repository; 0: all */
     uint64_t n_concurrent;
     bool is_quiet;
     /* What holds for each image; target, report and their context are set here, cache_dir must be

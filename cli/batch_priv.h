@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch.c (scanning), batch_plan.c (which images), batch_summary.c (what is said at the end).
+ * batch.c (scanning), batch_plan.c and batch_node.c (which images of a registry, and of the node),
+ * batch_summary.c (what is said at the end).
  */
 #pragma once
 
@@ -27,11 +28,16 @@ enum sw_batch_state {
     _SW_BATCH_STATE_MAX
 };
 
-/* One tag. */
+/* One tag of a registry, or one image of an engine. Text is in the region. */
 struct sw_batch_image {
-    const char *repository; /* in the region, like the next */
+    const char *repository; /* registry; like the next */
     const char *tag;
-    char digest[SW_DIGEST_TEXT_BYTES]; /* "": the registry does not say */
+    const char *name;                        /* node: as the summary shows it, safe to print */
+    const char *target;                      /* what is scanned; set by the time that it is */
+    const char *label;                       /* what its reports have as their target */
+    const struct sw_engine_options *engines; /* where it lies; NULL: where the run looks */
+    size_t n_running;                        /* containers that were made from it */
+    char digest[SW_DIGEST_TEXT_BYTES];       /* "": nobody says */
     enum sw_batch_state state;
     size_t same_as; /* index */
     bool is_incomplete;
@@ -44,8 +50,8 @@ struct sw_batch_image {
 struct sw_batch {
     const struct sw_batch_options *options;
     struct sw_region region;
-    struct sw_reference place; /* of the target; the repository may be empty */
-    struct sw_registry *registry;
+    struct sw_reference place;    /* of the target; the repository may be empty; not of a node */
+    struct sw_registry *registry; /* NULL: of a node */
     struct sw_flight *flight;
     SW_VEC(struct sw_batch_image) images;
     uint64_t n_names_refused; /* tags and repositories that cannot be ones */
@@ -59,6 +65,9 @@ struct sw_batch {
 
 /* Fills images, in the registry's order, without digests. */
 int sw_batch_plan(struct sw_batch *batch, struct sw_err *err);
+/* The same of the node's engines, running ones first, with digests and targets; those that are the
+ * same are marked. An engine that fails is an image that failed. */
+int sw_batch_plan_node(struct sw_batch *batch, struct sw_err *err);
 /* "1.10" after "1.9", "latest" after all: <0, 0, >0. */
 int sw_batch_compare_tags(struct sw_str a, struct sw_str b);
 void sw_batch_print_summary(const struct sw_batch *batch, FILE *out);

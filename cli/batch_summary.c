@@ -17,7 +17,10 @@
 
 static void format_name(const struct sw_batch_image *image, char *buf, size_t n)
 {
-    snprintf(buf, n, "%s%s%s", image->repository, image->tag[0] != '\0' ? ":" : "", image->tag);
+    if (image->name != NULL)
+        snprintf(buf, n, "%s", image->name);
+    else
+        snprintf(buf, n, "%s%s%s", image->repository, image->tag[0] != '\0' ? ":" : "", image->tag);
 }
 
 static int name_columns(const struct sw_batch *batch)
@@ -38,6 +41,12 @@ static const char *short_digest(const struct sw_batch_image *image)
     return colon != NULL ? colon + 1 : "-";
 }
 
+/* Beside others of its repository. */
+static const char *short_name(const struct sw_batch_image *image)
+{
+    return image->name != NULL ? image->name : image->tag;
+}
+
 static void print_state(const struct sw_batch *batch, const struct sw_batch_image *image, FILE *out)
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
@@ -50,7 +59,7 @@ static void print_state(const struct sw_batch *batch, const struct sw_batch_imag
         fputs(image->is_incomplete ? "incomplete" : "done", out);
         break;
     case SW_BATCH_SAME:
-        fprintf(out, "same as %s", batch->images.v[image->same_as].tag);
+        fprintf(out, "same as %s", short_name(&batch->images.v[image->same_as]));
         break;
     case SW_BATCH_FAILED:
         sw_text_terminal(&text, sw_str_of(image->message));
@@ -69,6 +78,8 @@ static void print_image(
     format_name(image, name, sizeof(name));
     fprintf(
         out, "%-*s  %-*.*s", columns, name, DIGEST_COLUMNS, DIGEST_COLUMNS, short_digest(image));
+    if (batch->registry == NULL)
+        fprintf(out, "  %7zu", image->n_running);
     if (image->state == SW_BATCH_FAILED || image->n_reports == 0)
         fprintf(out, "  %8s %8s %6s %6s %6s  ", "-", "-", "-", "-", "-");
     else
@@ -84,16 +95,20 @@ void sw_batch_print_summary(const struct sw_batch *batch, FILE *out)
 {
     int columns = name_columns(batch);
     size_t n[_SW_BATCH_STATE_MAX] = {0};
-    fprintf(out, "%-*s  %-*s  %8s %8s %6s %6s %6s  %s\n", columns, "IMAGE", DIGEST_COLUMNS,
-        "DIGEST", "PACKAGES", "CRITICAL", "HIGH", "MEDIUM", "LOWER", "STATE");
+    fprintf(out, "%-*s  %-*s%s  %8s %8s %6s %6s %6s  %s\n", columns, "IMAGE", DIGEST_COLUMNS,
+        "DIGEST", batch->registry == NULL ? "  RUNNING" : "", "PACKAGES", "CRITICAL", "HIGH",
+        "MEDIUM", "LOWER", "STATE");
     SW_VEC_EACH (image, &batch->images) {
         n[image->state]++;
         print_image(batch, image, columns, out);
     }
     fprintf(out, "\n%s: %zu images scanned, %zu the same by digest, %zu failed",
-        batch->place.registry.p, n[SW_BATCH_DONE], n[SW_BATCH_SAME], n[SW_BATCH_FAILED]);
+        batch->registry != NULL ? batch->place.registry.p : "this node", n[SW_BATCH_DONE],
+        n[SW_BATCH_SAME], n[SW_BATCH_FAILED]);
     if (batch->n_names_refused > 0)
         fprintf(out, ", %" PRIu64 " names that no image can have", batch->n_names_refused);
-    fprintf(out, "; %" PRIu64 " requests in %.1f s\n", sw_registry_n_requests(batch->registry),
+    if (batch->registry != NULL)
+        fprintf(out, "; %" PRIu64 " requests", sw_registry_n_requests(batch->registry));
+    fprintf(out, "%s in %.1f s\n", batch->registry != NULL ? "" : ";",
         (double)(sw_clock_monotonic_ns() - batch->started_ns) / 1e9);
 }

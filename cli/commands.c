@@ -5,6 +5,7 @@
 #include "command.h"
 
 extern const struct sw_command sw_scan_command;
+extern const struct sw_command sw_images_command;
 extern const struct sw_command sw_rescan_command;
 extern const struct sw_command sw_convert_command;
 extern const struct sw_command sw_diff_command;
@@ -31,6 +32,7 @@ extern const struct sw_command sw_man_command;
 
 const struct sw_command *const sw_commands[] = {
     &sw_scan_command,
+    &sw_images_command,
     &sw_rescan_command,
     &sw_convert_command,
     &sw_diff_command,

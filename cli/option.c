@@ -192,6 +192,22 @@ static int report_unknown(const struct sw_option *table, int argc, char **argv, 
     return refuse(table, word, rest.p != NULL ? rest.p : next, err);
 }
 
+/* The beginning of one of our options may be another scanner's word for something else. */
+static int check_beginning(
+    const struct sw_option *table, const struct sw_option *row, char **argv, struct sw_err *err)
+{
+    bool is_apart = optarg != NULL && optarg == argv[optind - 1];
+    struct sw_str rest = sw_str_of(argv[optind - (is_apart ? 2 : 1)]);
+    struct sw_str word;
+    sw_str_next_token(&rest, '=', &word);
+    if (!sw_str_starts_with(word, SW_STR("--")) || sw_str_equal_z(sw_str_skip(word, 2), row->name))
+        return 0;
+    char name[NAME_BYTES_MAX];
+    snprintf(name, sizeof(name), "%.*s", (int)(word.n < sizeof(name) ? word.n : sizeof(name) - 1),
+        word.p);
+    return sw_habit_explain_option(name, optarg, table, err);
+}
+
 /* `seawall scan image alpine:3.19`: the word of another scanner's command is one too many. */
 static int report_surplus(const char **operands, size_t n, const char *argument, struct sw_err *err)
 {
@@ -221,7 +237,9 @@ int sw_option_parse(const struct sw_option *table, int argc, char **argv, void *
         const struct sw_option *row = code != '?' ? find_row(table, code) : NULL;
         if (row == NULL)
             return report_unknown(table, argc, argv, err);
-        r = store(row, values, optarg, err);
+        r = code >= LONG_BASE ? check_beginning(table, row, argv, err) : 0;
+        if (r == 0)
+            r = store(row, values, optarg, err);
         if (r < 0)
             return r;
     }

@@ -53,6 +53,8 @@ struct scan_values {
     uint64_t rate_per_s;
     int64_t timeout_s;
     bool is_all_tags;
+    bool is_node;
+    bool is_running_only;
     bool is_all_platforms;
     bool is_all;
     bool is_quiet;
@@ -102,8 +104,13 @@ static const struct sw_option scan_options[] = {
         "registry: scan every image of a repository, of a prefix or of the whole registry", NULL),
     ROW("latest", 0, SW_OPTION_COUNT, n_latest, "N",
         "registry: the same for the N latest tags of each repository, by version", NULL),
+    ROW("node", 0, SW_OPTION_FLAG, is_node, NULL,
+        "scan every image that this node's engines have, those that run first", NULL),
+    ROW("running", 0, SW_OPTION_FLAG, is_running_only, NULL,
+        "with --node: only those that containers run from", NULL),
     ROW("concurrency", 0, SW_OPTION_COUNT, n_concurrent, "N",
-        "images scanned at once with these two (default: one per processor)", NULL),
+        "images scanned at once with --all-tags, --latest or --node (default: one per processor)",
+        NULL),
     ROW("rate", 0, SW_OPTION_COUNT, rate_per_s, "N",
         "requests a second that a registry gets at most (default: no limit of ours)",
         "SEAWALL_REGISTRY_RATE"),
@@ -157,7 +164,7 @@ static void show_sandbox(void *context, struct sw_str pieces)
 
 static bool is_batch(const struct scan_values *values)
 {
-    return values->is_all_tags || values->n_latest > 0;
+    return values->is_all_tags || values->n_latest > 0 || values->is_node;
 }
 
 /* Many images share a cache for the time of the run, even where nothing is to be kept. */
@@ -176,7 +183,8 @@ static int run_batch(struct scan_job *job, struct sw_scan_options *scan, struct 
         scan->n_threads = sw_thread_n_processors() / (unsigned)n;
     scan->n_threads = scan->n_threads > 0 ? scan->n_threads : 1;
     struct sw_batch_options options = {
-        .target = scan->target,
+        .target = values->is_node ? NULL : scan->target,
+        .is_running_only = values->is_running_only,
         .n_latest = values->n_latest,
         .n_concurrent = n,
         .is_quiet = values->is_quiet,
@@ -239,12 +247,17 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
 /* What goes with many images, and what does not. */
 static int check_batch(const struct scan_values *values, const char *target, struct sw_err *err)
 {
-    if (!is_batch(values)) {
+    bool is_registry = values->is_all_tags || values->n_latest > 0;
+    if (values->is_running_only && !values->is_node)
+        return sw_err_set(err, -EINVAL, "--running goes with --node");
+    if (!is_batch(values))
         return values->n_concurrent > 0
-                   ? sw_err_set(err, -EINVAL, "--concurrency goes with --all-tags or --latest")
+                   ? sw_err_set(
+                         err, -EINVAL, "--concurrency goes with --all-tags, --latest or --node")
                    : 0;
-    }
-    if (!sw_batch_is_registry(target))
+    if (values->is_node && (is_registry || target != NULL))
+        return sw_err_set(err, -EINVAL, "--node is all of this node: name no target beside it");
+    if (is_registry && !sw_batch_is_registry(target))
         return sw_err_set(err, -EINVAL, "--all-tags and --latest are for registry:HOST/NAME");
     if (values->is_all_tags && values->n_latest > 0)
         return sw_err_set(err, -EINVAL, "--all-tags and --latest exclude each other");
@@ -256,7 +269,7 @@ static int check_batch(const struct scan_values *values, const char *target, str
 static int prepare(struct scan_job *job, const char *target, struct sw_err *err)
 {
     const struct scan_values *values = job->values;
-    int r = sw_habit_explain_source(target, err);
+    int r = target != NULL ? sw_habit_explain_source(target, err) : 0;
     if (r == 0)
         r = sw_judge_init(&job->judge, &values->judge, err);
     if (r == 0)
@@ -307,9 +320,9 @@ static int run(const struct sw_command *command, int argc, char **argv)
     int r = sw_command_parse(command, argc, argv, &values, &target, 1, &n);
     if (r != 0)
         return r > 0 ? SW_EXIT_DONE : SW_EXIT_USAGE;
-    if (n == 0)
-        return sw_command_fail(
-            SW_EXIT_USAGE, "scan what? name an archive, a directory or '-'; see scan --help");
+    if (n == 0 && !values.is_node)
+        return sw_command_fail(SW_EXIT_USAGE,
+            "scan what? name an image, an archive, a directory or '-', or --node; see scan --help");
     SW_CLEANUP(sw_region_done) struct sw_region region = {0};
     sw_region_init(&region, (size_t)16 * 1024 * 1024);
     struct scan_job job = {.values = &values};
@@ -355,6 +368,7 @@ const struct sw_command sw_scan_command = {
         "  seawall scan -f table -f json=app.json -f sarif=app.sarif app.tar\n"
         "  seawall scan --explain=CVE-2023-5363 app.tar\n"
         "  seawall scan registry:ghcr.io/team/app:1.2\n"
+        "  seawall scan --node --fail-on critical\n"
         "  seawall scan --latest 5 -f json=reports/ registry:registry.example/team\n"
         "\n"
         "Exit status: 0 done; 1 a finding at or above --fail-on; 2 usage; 3 could not scan;\n"

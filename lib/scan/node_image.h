@@ -65,7 +65,8 @@ struct sw_node_problem {
     int code;           /* -ENOENT: it is not there, which is none */
     char message[SW_ERR_MESSAGE_MAX];
 };
-#define SW_NODE_PROBLEMS_MAX 4
+#define SW_NODE_ENGINES 3
+#define SW_NODE_PROBLEMS_MAX (SW_NODE_ENGINES + 1) /* and users */
 
 /* All engines: the images that run first, otherwise engine by engine. An engine that fails is a
  * problem, and the others go on. 0, -ENOMEM. */
