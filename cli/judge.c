@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "place.h"
+#include "rescan_found.h"
 
 #define DATABASE_OLD_S ((int64_t)3 * 86400)
 
@@ -118,14 +119,14 @@ static bool is_wanted(const struct sw_judge *judge, const struct sw_finding *fin
     return finding->severity >= judge->least && is_kept;
 }
 
-int sw_judge_filter(struct sw_judge *judge, struct sw_report *report, struct sw_err *err)
+static int ignore(struct sw_judge *judge, struct sw_report *report, struct sw_err *err)
 {
-    if (judge->rules.n > 0) {
-        struct sw_str today = sw_str_part(sw_str_of(judge->now), 0, 10);
-        int r = sw_ignore_apply(&judge->rules, &judge->use, report, today, err);
-        if (r < 0)
-            return r;
-    }
+    struct sw_str today = sw_str_part(sw_str_of(judge->now), 0, 10);
+    return judge->rules.n > 0 ? sw_ignore_apply(&judge->rules, &judge->use, report, today, err) : 0;
+}
+
+static void filter(struct sw_judge *judge, struct sw_report *report)
+{
     size_t n = 0;
     for (size_t i = 0; i < report->findings.n; i++)
         if (is_wanted(judge, &report->findings.v[i]))
@@ -141,7 +142,14 @@ int sw_judge_filter(struct sw_judge *judge, struct sw_report *report, struct sw_
         SW_VEC_EACH (finding, &report->findings)
             judge->has_failing =
                 judge->has_failing || sw_gate_is_at_or_above(finding, judge->fail_on);
-    return 0;
+}
+
+int sw_judge_filter(struct sw_judge *judge, struct sw_report *report, struct sw_err *err)
+{
+    int r = ignore(judge, report, err);
+    if (r == 0)
+        filter(judge, report);
+    return r;
 }
 
 int sw_judge_take(struct sw_judge *judge, struct sw_report *report, struct sw_err *err)
@@ -153,7 +161,14 @@ int sw_judge_take(struct sw_judge *judge, struct sw_report *report, struct sw_er
     if (r == 0)
         r = sw_vulndb_match(
             judge->database, report, sw_str_part(sw_str_of(judge->now), 0, 10), err);
-    return r < 0 ? r : sw_judge_filter(judge, report, err);
+    if (r == 0)
+        r = ignore(judge, report, err);
+    if (r < 0)
+        return r;
+    if (judge->cache_dir != NULL && judge->database != NULL)
+        sw_found_save(judge->cache_dir, report);
+    filter(judge, report);
+    return 0;
 }
 
 enum sw_exit sw_judge_exit(const struct sw_judge *judge)

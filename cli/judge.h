@@ -67,6 +67,8 @@ struct sw_judge {
     const struct sw_judge_values *values; /* borrowed */
     struct sw_vulndb *database;           /* NULL: none */
     struct sw_database_info database_info;
+    const char
+        *cache_dir; /* borrowed; where scans tell rescan what they found; NULL: they do not */
     const char *database_problem; /* NULL, or why there is none; in the region */
     enum sw_severity least;
     enum sw_severity fail_on;

@@ -4,6 +4,7 @@
  * an image. A line per image, or whole reports where a format is named.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include "base/text.h"
 #include "command.h"
 #include "io/clock.h"
+#include "io/descriptor.h"
+#include "io/file.h"
 #include "io/thread.h"
 #include "judge.h"
 #include "output.h"
@@ -47,12 +50,13 @@ struct rescan_values {
 static const struct sw_option rescan_options[] = {
     ROW("all", 'a', SW_OPTION_FLAG, is_all, NULL, "everything that was scanned and is kept", NULL),
     ROW("changed-only", 0, SW_OPTION_FLAG, is_changed_only, NULL,
-        "show only what has new or fixed findings since it was judged last", NULL),
+        "show only what has new or fixed findings since it was scanned or judged last", NULL),
     ROW("format", 'f', SW_OPTION_LIST, formats, "FORMAT[=FILE]",
         "whole reports instead of the summary, as in scan; may be given several times, to a file "
         "each",
         NULL),
     SW_JUDGE_ROWS(rescan_values, judge),
+    SW_JUDGE_IGNORE_ROWS(rescan_values, judge),
     SW_JUDGE_DATABASE_ROWS(rescan_values, judge),
     ROW("cache-dir", 0, SW_OPTION_STRING, cache_dir, "DIR", "where scans keep their inventories",
         "SEAWALL_CACHE_DIR"),
@@ -67,7 +71,8 @@ struct rescan_job {
     struct sw_judge judge;
     struct sw_outputs outputs;
     struct sw_inventories inventories;
-    struct sw_judged before;
+    struct sw_found found;
+    struct sw_rescan_options options;
     struct sw_rescan rescan;
     size_t n_damaged;
     size_t n_judged;
@@ -101,11 +106,11 @@ static void print_cell(struct sw_str text, int columns)
 static void print_result(const struct sw_rescan_result *result)
 {
     const uint64_t *n = result->n_findings;
-    print_cell(result->target, TARGET_COLUMNS);
+    print_cell(result->now.target, TARGET_COLUMNS);
     printf("  ");
-    print_cell(result->platform.n > 0 ? result->platform : SW_STR("-"), PLATFORM_COLUMNS);
-    printf("  %8" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64, result->n_packages,
-        n[SW_SEVERITY_CRITICAL], n[SW_SEVERITY_HIGH], n[SW_SEVERITY_MEDIUM],
+    print_cell(result->now.platform.n > 0 ? result->now.platform : SW_STR("-"), PLATFORM_COLUMNS);
+    printf("  %8" PRIu32 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64,
+        result->now.n_packages, n[SW_SEVERITY_CRITICAL], n[SW_SEVERITY_HIGH], n[SW_SEVERITY_MEDIUM],
         n[SW_SEVERITY_LOW] + n[SW_SEVERITY_NEGLIGIBLE] + n[SW_SEVERITY_UNKNOWN]);
     if (result->is_first)
         printf("  %6s %6s", "-", "-");
@@ -118,8 +123,8 @@ static int compare_targets(const void *a, const void *b)
 {
     const struct sw_rescan_result *x = *(const struct sw_rescan_result *const *)a;
     const struct sw_rescan_result *y = *(const struct sw_rescan_result *const *)b;
-    int r = sw_str_compare(x->target, y->target);
-    return r != 0 ? r : sw_str_compare(x->platform, y->platform);
+    int r = sw_str_compare(x->now.target, y->now.target);
+    return r != 0 ? r : sw_str_compare(x->now.platform, y->now.platform);
 }
 
 /* Those that are shown, by target; owned. */
@@ -145,6 +150,7 @@ static void print_summary(
 {
     uint64_t n_new = 0;
     uint64_t n_fixed = 0;
+    uint64_t n_ignored = 0;
     printf("%-*s  %-*s  %8s %8s %6s %6s %6s  %6s %6s  %s\n", TARGET_COLUMNS, "TARGET",
         PLATFORM_COLUMNS, "PLATFORM", "PACKAGES", "CRITICAL", "HIGH", "MEDIUM", "LOWER", "NEW",
         "FIXED", "STATE");
@@ -152,11 +158,16 @@ static void print_summary(
         print_result(results[i]);
         n_new += results[i]->n_new;
         n_fixed += results[i]->n_fixed;
+        n_ignored += results[i]->n_ignored;
     }
-    printf("\n%zu inventories judged by the database of %.*s in %.1f s; %" PRIu64
-           " findings new, %" PRIu64 " fixed since last time\n",
+    printf("\n%zu inventories judged by the database of %.*s in %.1f s, %zu packages matched anew; "
+           "%" PRIu64 " findings new, %" PRIu64 " fixed since last time",
         job->n_judged, SW_STR_ARG(job->judge.database_info.created),
-        (double)(sw_clock_monotonic_ns() - job->start_ns) / 1e9, n_new, n_fixed);
+        (double)(sw_clock_monotonic_ns() - job->start_ns) / 1e9, job->rescan.n_judged_packages,
+        n_new, n_fixed);
+    if (n_ignored > 0)
+        printf(", %" PRIu64 " ignored", n_ignored);
+    printf("\n");
 }
 
 static int write_report(
@@ -166,27 +177,10 @@ static int write_report(
     SW_CLEANUP(sw_report_done) struct sw_report report;
     sw_region_init(&region, REPORT_BYTES);
     sw_report_init(&report, &region);
-    int r = sw_inventory_report(job->inventories.fd, result->name, &report, err);
+    int r = sw_inventory_report(job->inventories.fd, result->now.name, &report, err);
     if (r == 0)
         r = sw_judge_take(&job->judge, &report, err);
     return r < 0 ? r : sw_outputs_write(&job->outputs, &report, err);
-}
-
-/* What is remembered for next time; those that were not judged now stay as they were. */
-static int remember(struct rescan_job *job, struct sw_err *err)
-{
-    SW_CLEANUP(sw_buf_done) struct sw_buf buf = {0};
-    int r = 0;
-    sw_judged_begin(&buf);
-    for (size_t i = 0; i < job->rescan.n_results && r == 0; i++) {
-        const struct sw_rescan_result *result = &job->rescan.results[i];
-        const struct sw_judged_entry *before = sw_judged_find(&job->before, result->name);
-        if (result->is_wanted && result->code == 0)
-            r = sw_judged_put(&buf, result->name, result->findings, result->n);
-        else if (before != NULL)
-            r = sw_judged_put_entry(&buf, before);
-    }
-    return r < 0 ? r : sw_judged_save(job->cache_dir, &buf, err);
 }
 
 /* Sums that the exit status hangs on, and a word on each that is damaged. */
@@ -200,7 +194,8 @@ static void sum_up(struct rescan_job *job)
             char message[160];
             job->n_damaged++;
             job->judge.is_incomplete = true;
-            snprintf(message, sizeof(message), "inventory %.64s passed over: %s", result->name.p,
+            snprintf(message, sizeof(message), "inventory %.64s passed over: %s",
+                result->now.name.p,
                 result->code == -EPROTONOSUPPORT ? "of another version; scan that image again"
                 : result->code == -EBADMSG       ? "damaged; scan that image again"
                                                  : strerror(-result->code));
@@ -228,17 +223,60 @@ static int show(struct rescan_job *job, struct sw_err *err)
     if (r == 0 && job->values->formats.n > 0)
         r = sw_outputs_finish(&job->outputs, err);
     if (r == 0)
-        r = remember(job, err);
+        r = sw_rescan_remember(&job->options, job->cache_dir, &job->rescan, err);
     return r;
 }
 
-static int rescan(
-    struct rescan_job *job, const char *const *wanted, size_t n_wanted, struct sw_err *err)
+/* What program judges: another build may see things differently. */
+static uint64_t identify_program(void)
+{
+    struct sw_file_identity file = {0};
+    uint64_t hash = sw_str_hash(SW_STR(SEAWALL_VERSION));
+    SW_CLEANUP(sw_descriptor_closep) int fd = -1;
+    if (sw_file_open(AT_FDCWD, "/proc/self/exe", &fd, NULL) == 0)
+        sw_file_identify(fd, &file);
+    return sw_str_hash_seeded(hash, (struct sw_str){(const char *)&file, sizeof(file)});
+}
+
+/* Rules for paths and layers need more than packages: they are asked about whole reports. */
+static int apply_places(struct rescan_job *job, struct sw_err *err)
+{
+    int r = 0;
+    for (size_t i = 0; i < job->rescan.n_results && r == 0; i++) {
+        struct sw_rescan_result *result = &job->rescan.results[i];
+        struct sw_judged_counts counts = {0};
+        SW_CLEANUP(sw_region_done) struct sw_region region = {0};
+        SW_CLEANUP(sw_report_done) struct sw_report report;
+        sw_region_init(&region, REPORT_BYTES);
+        sw_report_init(&report, &region);
+        if (!result->is_wanted || result->code < 0)
+            continue;
+        r = sw_inventory_report(job->inventories.fd, result->now.name, &report, err);
+        if (r == 0)
+            r = sw_judge_take(&job->judge, &report, err);
+        SW_VEC_EACH (finding, &report.findings)
+            counts.n[finding->severity][finding->status == SW_FIX_FIXED]++;
+        sw_rescan_sum(&job->options, &counts, result);
+        result->n_ignored = report.ignored.n;
+    }
+    return r;
+}
+
+static void set_options(struct rescan_job *job, const char *const *wanted, size_t n_wanted)
 {
     const struct rescan_values *values = job->values;
-    struct sw_rescan_options options = {
+    const struct sw_ignore_rules *rules = &job->judge.rules;
+    struct sw_str today = sw_str_part(sw_str_of(job->judge.now), 0, 10);
+    bool has_rules = rules->n > 0 && !rules->has_places;
+    job->options = (struct sw_rescan_options){
         .database = job->judge.database_info.path.p,
-        .today = sw_str_part(sw_str_of(job->judge.now), 0, 10),
+        .state =
+            {
+                .database = job->judge.database_info.digest,
+                .program = identify_program(),
+                .rules = has_rules ? sw_str_hash_seeded(rules->identity, today) : 0,
+            },
+        .today = today,
         .least = job->judge.least,
         .fail_on = job->judge.fail_on,
         .has_gate = values->judge.fail_on != NULL,
@@ -246,12 +284,19 @@ static int rescan(
         .n_threads = values->n_threads > 0 ? (unsigned)values->n_threads : sw_thread_n_processors(),
         .wanted = wanted,
         .n_wanted = n_wanted,
-        .before = &job->before,
+        .rules = has_rules ? rules : NULL,
         .inventories = &job->inventories,
+        .found = &job->found,
     };
-    int r = sw_judged_load(job->cache_dir, &job->before);
-    if (r == 0)
-        r = sw_rescan_run(&options, &job->rescan, err);
+}
+
+static int rescan(
+    struct rescan_job *job, const char *const *wanted, size_t n_wanted, struct sw_err *err)
+{
+    set_options(job, wanted, n_wanted);
+    int r = sw_rescan_run(&job->options, job->cache_dir, &job->rescan, err);
+    if (r == 0 && job->judge.rules.has_places)
+        r = apply_places(job, err);
     if (r < 0)
         return r;
     sum_up(job);
@@ -272,6 +317,7 @@ static int prepare(
         .width = sw_terminal_width(STDOUT_FILENO),
         .has_color = sw_terminal_has_color(STDOUT_FILENO),
         .is_complete = true,
+        .has_ignored = values->judge.ignore.are_shown,
     };
     if (values->is_all == (n_wanted > 0))
         return sw_err_set(err, -EINVAL,
@@ -283,6 +329,8 @@ static int prepare(
     if (job->cache_dir == NULL)
         return sw_err_set(err, -EINVAL, "name the cache: --cache-dir DIR");
     int r = sw_judge_init(&job->judge, &values->judge, err);
+    if (r == 0)
+        r = sw_judge_ignore(&job->judge, values->is_quiet, err);
     if (r == 0 && values->formats.n > 0)
         r = sw_outputs_init(&job->outputs, &values->formats, &print, err);
     if (r == 0 && values->formats.n > 0 && (values->is_all || n_wanted > 1))
@@ -299,8 +347,10 @@ static int run(const struct sw_command *command, int argc, char **argv)
     if (r != 0)
         return r > 0 ? SW_EXIT_DONE : SW_EXIT_USAGE;
     SW_CLEANUP(sw_region_done) struct sw_region region = {0};
-    struct rescan_job job = {
-        .values = &values, .inventories = {.fd = -1}, .start_ns = sw_clock_monotonic_ns()};
+    struct rescan_job job = {.values = &values,
+        .inventories = {.fd = -1},
+        .found = {.fd = -1},
+        .start_ns = sw_clock_monotonic_ns()};
     struct sw_err err = {0};
     sw_region_init(&region, REGION_BYTES);
     r = prepare(&job, n, &region, &err);
@@ -313,13 +363,15 @@ static int run(const struct sw_command *command, int argc, char **argv)
     if (r == 0)
         r = sw_inventories_open(job.cache_dir, &region, &job.inventories, &err);
     if (r == 0)
+        r = sw_found_open(job.cache_dir, &region, &job.found);
+    if (r == 0)
         r = rescan(&job, wanted, n, &err);
     int status =
         r < 0 ? sw_command_fail(SW_EXIT_FAILED, err.message[0] != '\0' ? err.message : strerror(-r))
               : (int)sw_judge_exit(&job.judge);
     sw_outputs_done(&job.outputs);
     sw_rescan_done(&job.rescan);
-    sw_judged_done(&job.before);
+    sw_found_close(&job.found);
     sw_inventories_close(&job.inventories);
     sw_judge_done(&job.judge);
     return status;
@@ -332,7 +384,7 @@ const struct sw_command sw_rescan_command = {
     .help = "Every scan keeps the inventory of what it read in the cache: one per image and\n"
             "platform (by digest) or directory (by path). IMAGE is a target as it was typed, an\n"
             "image's name, or its digest (or the first digits of it). NEW and FIXED compare with\n"
-            "the last rescan.\n"
+            "the last rescan, or the scan where that was later.\n"
             "\n"
             "Examples:\n"
             "  seawall db apply today.delta && seawall rescan --all --changed-only\n"

@@ -230,6 +230,7 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
     };
     struct sw_err err = {0};
     int64_t start_ns = sw_clock_monotonic_ns();
+    job->judge.cache_dir = options.cache_dir;
     int r = is_batch(values) ? run_batch(job, &options, &err) : sw_scan_run(&options, &err);
     sw_progress_clear(&job->progress);
     if (values->is_verbose)

@@ -285,18 +285,32 @@ int sw_file_remove_tree(int dir_fd, const char *path, struct sw_err *err)
     return r < 0 ? sw_err_wrap(err, r, "remove '%s'", path) : 0;
 }
 
+static struct sw_file_identity identity_of(const struct stat *st)
+{
+    return (struct sw_file_identity){
+        .device = st->st_dev,
+        .inode = st->st_ino,
+        .size_bytes = (uint64_t)st->st_size,
+        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        .ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec,
+    };
+}
+
 int sw_file_identify(int fd, struct sw_file_identity *ret)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
         return -errno;
-    *ret = (struct sw_file_identity){
-        .device = st.st_dev,
-        .inode = st.st_ino,
-        .size_bytes = (uint64_t)st.st_size,
-        .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-        .ctime_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec,
-    };
+    *ret = identity_of(&st);
+    return 0;
+}
+
+int sw_file_identify_at(int dir_fd, const char *path, struct sw_file_identity *ret)
+{
+    struct stat st;
+    if (fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return -errno;
+    *ret = identity_of(&st);
     return 0;
 }
 

@@ -63,6 +63,8 @@ struct sw_file_identity {
     int64_t ctime_ns;
 };
 int sw_file_identify(int fd, struct sw_file_identity *ret);
+/* The same by name, following no link. */
+int sw_file_identify_at(int dir_fd, const char *path, struct sw_file_identity *ret);
 bool sw_file_identity_equal(const struct sw_file_identity *a, const struct sw_file_identity *b);
 /* True when the last change is so long before now_ns (wall clock) that one made from now on gets
  * another time: file systems count in ticks of the kernel, old ones in seconds. */

@@ -46,6 +46,7 @@ struct sw_ignore_rules {
     uint32_t *rest; /* indices of those without */
     size_t n_rest;
     bool has_places;                              /* some hold for a path or a layer only */
+    uint64_t identity;                            /* hash of all that was read */
     size_t n_waiting;                             /* for kinds that no finding has yet */
     const char *warnings[SW_IGNORE_WARNINGS_MAX]; /* what was read over, for people */
     size_t n_warnings;

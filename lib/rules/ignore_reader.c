@@ -251,6 +251,7 @@ int sw_ignore_load(struct sw_ignore_rules *rules, enum sw_ignore_format format,
     if (sw_region_copy(rules->region, origin, &reader.origin) < 0 ||
         sw_region_copy(rules->region, bytes, &text) < 0)
         return sw_err_set(err, -ENOMEM, "out of memory");
+    rules->identity = sw_str_hash_seeded(rules->identity ^ (uint64_t)format, bytes);
     int r = readers[format](&reader, text);
     return r == -ENOMEM ? sw_err_set(err, r, "out of memory") : r;
 }

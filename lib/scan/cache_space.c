@@ -76,6 +76,8 @@ static int list_files(struct files *files, int fd, struct sw_err *err)
         r = add_folder(files, fd, SW_CACHE_RECORDS, err);
     if (r == 0)
         r = add_folder(files, fd, SW_CACHE_DOCUMENTS, err);
+    if (r == 0)
+        r = add_folder(files, fd, SW_CACHE_FOUND, err);
     return r < 0 ? r : add_folder(files, fd, SW_CACHE_INVENTORIES, err);
 }
 
@@ -157,6 +159,8 @@ int sw_cache_clear(const char *directory, struct sw_err *err)
         r = sw_file_remove_tree(fd, SW_CACHE_DOCUMENTS, err);
     if (r == 0)
         r = sw_file_remove_tree(fd, SW_CACHE_INVENTORIES, err);
+    if (r == 0)
+        r = sw_file_remove_tree(fd, SW_CACHE_FOUND, err);
     if (r == 0)
         r = sw_file_remove_tree(fd, SW_CACHE_JUDGED, err);
     return r;

@@ -135,7 +135,7 @@ static int put_path(struct sw_buf *buf, const struct sw_report *report)
     return sw_buf_printf(buf, "path %s", realpath(path, real) != NULL ? real : path);
 }
 
-static int find_name(const struct sw_report *report, char ret[SW_INVENTORY_NAME_BYTES])
+int sw_inventory_name(const struct sw_report *report, char ret[SW_INVENTORY_NAME_BYTES])
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf buf = {0};
     const struct sw_image *image = &report->image;
@@ -227,7 +227,7 @@ int sw_inventory_save(const char *cache_dir, const struct sw_report *report, str
     char name[SW_INVENTORY_NAME_BYTES];
     char *temporary = NULL;
     sw_region_init(&region, (size_t)1 << 20);
-    int r = find_name(report, name);
+    int r = sw_inventory_name(report, name);
     char *folder = sw_region_printf(&region, "%s/" SW_INVENTORY_FOLDER, cache_dir);
     if (r == 0)
         r = folder != NULL ? sw_file_make_directories(AT_FDCWD, folder, 0700, err) : -ENOMEM;
@@ -283,22 +283,29 @@ static bool take_texts(struct sw_str *rest, struct sw_str *const *texts, size_t 
     return true;
 }
 
+int sw_inventory_system(struct sw_str bytes, struct sw_os *ret)
+{
+    struct sw_os os = {0};
+    struct sw_str *system[] = {&os.id, &os.version_id, &os.codename, &os.name, &os.id_like, &os.cpe,
+        &os.variant, &os.path};
+    if (!take_texts(&bytes, system, SW_ARRAY_SIZE(system)) || bytes.n > 0)
+        return -EBADMSG;
+    *ret = os;
+    return 0;
+}
+
 static int parse_compact(struct sw_str rest, struct sw_inventory *ret)
 {
     struct sw_inventory v = {0};
-    struct sw_os *os = &v.os;
     struct sw_str *texts[] = {
         &v.target, &v.image, &v.digest, &v.config_digest, &v.platform, &v.scanned_at};
-    struct sw_str *system[] = {&os->id, &os->version_id, &os->codename, &os->name, &os->id_like,
-        &os->cpe, &os->variant, &os->path};
     if (rest.n == 0)
         return -EBADMSG;
     v.is_incomplete = rest.p[0] != 0;
     rest = sw_str_skip(rest, 1);
     if (!take_texts(&rest, texts, SW_ARRAY_SIZE(texts)) || !take_text(&rest, &v.os_bytes))
         return -EBADMSG;
-    struct sw_str bytes = v.os_bytes;
-    if (!take_texts(&bytes, system, SW_ARRAY_SIZE(system)) || bytes.n > 0)
+    if (sw_inventory_system(v.os_bytes, &v.os) < 0)
         return -EBADMSG;
     if (!take_number(&rest, &v.n_packages) || v.n_packages > SW_REPORT_PACKAGES_MAX)
         return -EBADMSG;

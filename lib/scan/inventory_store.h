@@ -61,5 +61,11 @@ int sw_inventory_next(struct sw_str *packages, struct sw_str *ret);
 /* Takes them apart; text is borrowed. Members that no match needs are empty. */
 int sw_inventory_package(struct sw_str bytes, struct sw_package *ret);
 
+/* Takes os_bytes apart; text is borrowed. 0 or -EBADMSG. */
+int sw_inventory_system(struct sw_str bytes, struct sw_os *ret);
+
+/* The name under which a report's inventory is stored. */
+int sw_inventory_name(const struct sw_report *report, char ret[SW_INVENTORY_NAME_BYTES]);
+
 /* The whole report, as it was stored, into one that sw_report_init has prepared. */
 int sw_inventory_report(int fd, struct sw_str name, struct sw_report *report, struct sw_err *err);

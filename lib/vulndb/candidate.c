@@ -209,6 +209,18 @@ static int look_up(
     return r;
 }
 
+static int load_identity(
+    const struct sw_vulndb *db, const struct sw_candidates *candidates, struct sw_candidate *c)
+{
+    struct sw_str value;
+    if (candidates->kept != NULL)
+        return sw_kept_get(db, candidates->kept, c->entry.number, &c->advisory);
+    int r = sw_store_get_number(db, SW_TABLE_ADVISORIES, c->entry.number, &value);
+    if (r <= 0)
+        return r < 0 ? r : -EBADMSG;
+    return sw_advisory_unpack_identity(value, &db->strings, &c->advisory);
+}
+
 /* Feeds and withdrawals; true in *ret_is_plain when one feed, one product and one sort of record
  * say it all. */
 static int load_identities(
@@ -216,12 +228,7 @@ static int load_identities(
 {
     bool is_plain = true;
     SW_VEC_EACH (c, &candidates->v) {
-        struct sw_str value;
-        int r = sw_store_get_number(db, SW_TABLE_ADVISORIES, c->entry.number, &value);
-        if (r == 1)
-            r = sw_advisory_unpack_identity(value, &db->strings, &c->advisory);
-        else
-            r = r < 0 ? r : -EBADMSG;
+        int r = load_identity(db, candidates, c);
         if (r < 0)
             return r;
         const struct sw_candidate *first = candidates->v.v;
@@ -337,9 +344,12 @@ static int is_uncovered(void *context, struct sw_str id)
     return 1;
 }
 
-static int load_advisory(
-    const struct sw_vulndb *db, struct sw_region *region, struct sw_candidate *c)
+/* After load_identity. */
+static int load_advisory(const struct sw_vulndb *db, const struct sw_candidates *candidates,
+    struct sw_region *region, struct sw_candidate *c)
 {
+    if (candidates->kept != NULL)
+        return 0;
     return sw_store_get_advisory(db, c->entry.number, region, &c->advisory);
 }
 
@@ -351,7 +361,7 @@ static int settle(
     for (size_t i = 0; i < candidates->v.n && r == 0; i++) {
         struct sw_candidate *c = &candidates->v.v[i];
         struct subject_adder adder = {.subjects = &subjects, .candidate = i};
-        r = load_advisory(db, region, c);
+        r = load_advisory(db, candidates, region, c);
         if (r == 0)
             r = each_subject(&c->advisory, add_subject, &adder);
     }
@@ -463,6 +473,6 @@ int sw_candidates_find(const struct sw_vulndb *db, const struct sw_release_famil
         keep_one_each(family->scheme, candidates);
     SW_VEC_EACH (c, &candidates->v)
         if (r == 0 && is_plain && is_finding(c))
-            r = load_advisory(db, region, c);
+            r = load_advisory(db, candidates, region, c);
     return r;
 }

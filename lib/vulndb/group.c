@@ -140,8 +140,8 @@ static int set_severity(struct sw_region *region, const struct sw_advisory *a,
 }
 
 /* Feeds such as secdb give no severity: another feed's word on the same CVE then, named as such. */
-static int borrow_severity(
-    const struct sw_vulndb *db, struct sw_region *region, struct sw_str id, struct sw_finding *f)
+static int borrow_severity(const struct sw_vulndb *db, struct sw_vulndb_kept *kept,
+    struct sw_region *region, struct sw_str id, struct sw_finding *f)
 {
     SW_CLEANUP(sw_region_done) struct sw_region scratch = {0};
     struct sw_str value;
@@ -154,7 +154,8 @@ static int borrow_severity(
     for (unsigned i = 0; i < OTHERS_MAX && !in.is_bad && in.p != in.end; i++) {
         struct sw_advisory other;
         uint32_t number = (uint32_t)sw_unpack_number_max(&in, UINT32_MAX);
-        r = sw_store_get_advisory(db, number, &scratch, &other);
+        r = kept != NULL ? sw_kept_get(db, kept, number, &other)
+                         : sw_store_get_advisory(db, number, &scratch, &other);
         /* An erratum's severity is that of its worst CVE, which need not be this one. */
         if (r == 0 && !other.is_withdrawn && sw_str_equal(only_cve(&other), id))
             r = set_severity(region, &other, SW_SEVERITY_UNKNOWN, f);
@@ -228,7 +229,7 @@ static int make_finding(const struct sw_vulndb *db, struct sw_report *report,
     if (r == 0)
         r = set_severity(region, a, c->entry.severity, &f);
     if (r == 0 && f.severity == SW_SEVERITY_UNKNOWN)
-        r = borrow_severity(db, region, f.id, &f);
+        r = borrow_severity(db, NULL, region, f.id, &f);
     if (r == 0)
         r = set_match(region, products, c, &f);
     if (r < 0)
@@ -243,6 +244,32 @@ static int make_finding(const struct sw_vulndb *db, struct sw_report *report,
         sw_region_copy(region, package->source_name, &f.source_name) < 0)
         return -ENOMEM;
     return sw_vec_push(&report->findings, f, SW_REPORT_FINDINGS_MAX);
+}
+
+/* What verdicts hang on, borrowed. */
+static int make_brief(const struct sw_vulndb *db, struct sw_vulndb_kept *kept,
+    struct sw_report *report, const struct sw_package *package, const struct sw_candidate *c)
+{
+    const struct sw_advisory *a = &c->advisory;
+    struct sw_str cve = only_cve(a);
+    struct sw_finding f = {
+        .kind = SW_FINDING_VULNERABILITY,
+        .id = cve.n > 0 ? cve : a->id,
+        .feed = a->feed,
+        .record = a->record,
+        .source_name = package->source_name,
+        .status = status_of(c),
+        .severity = c->entry.severity != SW_SEVERITY_UNKNOWN ? c->entry.severity : a->severity,
+        .epss = -1,
+        .epss_percentile = -1,
+        .cvss = {.score = -1},
+    };
+    int r = 0;
+    if (f.severity == SW_SEVERITY_UNKNOWN)
+        r = set_severity(report->region, a, SW_SEVERITY_UNKNOWN, &f);
+    if (r == 0 && f.severity == SW_SEVERITY_UNKNOWN)
+        r = borrow_severity(db, kept, report->region, f.id, &f);
+    return r < 0 ? r : sw_vec_push(&report->findings, f, SW_REPORT_FINDINGS_MAX);
 }
 
 static size_t hash_group(uint32_t number, struct sw_str source, struct sw_str version)
@@ -293,7 +320,8 @@ static int add_group(struct sw_groups *groups, const struct sw_vulndb *db, struc
     const struct sw_package *package, const struct sw_match_products *products,
     const struct sw_candidate *c)
 {
-    int r = make_finding(db, report, package, products, c);
+    int r = groups->kept != NULL ? make_brief(db, groups->kept, report, package, c)
+                                 : make_finding(db, report, package, products, c);
     if (r < 0)
         return r;
     struct sw_group group = {
@@ -323,7 +351,9 @@ int sw_groups_add(struct sw_groups *groups, const struct sw_vulndb *db, struct s
     struct sw_group *group = &groups->v.v[groups->slots[slot] - 1];
     bool is_source_named = sw_str_equal(package->name, package->source_name);
     /* Subpackages may carry versions of their own; the one called as its source speaks for all. */
-    if (!is_new && is_source_named && !group->is_source_named)
+    if (!is_new && is_source_named && !group->is_source_named && groups->kept != NULL)
+        report->findings.v[group->finding].status = status_of(c);
+    else if (!is_new && is_source_named && !group->is_source_named)
         r = set_match(report->region, products, c, &report->findings.v[group->finding]);
     group->is_source_named = group->is_source_named || is_source_named;
     /* Several entries of one advisory may speak of one package. */

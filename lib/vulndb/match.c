@@ -159,7 +159,7 @@ static int match_package(struct match *m, size_t index, struct sw_candidates *ca
 
 static int match_packages(struct match *m)
 {
-    struct sw_candidates candidates = {0};
+    struct sw_candidates candidates = {.kept = m->groups.kept};
     int r = 0;
     for (size_t i = 0; i < m->report->packages.n && r == 0; i++) {
         const struct sw_package *package = &m->report->packages.v[i];
@@ -220,10 +220,10 @@ static int match_system(struct match *m, struct sw_str today)
     return r == 0 ? finish(m) : r;
 }
 
-int sw_vulndb_match(
-    const struct sw_vulndb *db, struct sw_report *report, struct sw_str today, struct sw_err *err)
+static int match(const struct sw_vulndb *db, struct sw_vulndb_kept *kept, struct sw_report *report,
+    struct sw_str today, struct sw_err *err)
 {
-    struct match m = {.db = db, .report = report};
+    struct match m = {.db = db, .report = report, .groups = {.kept = kept}};
     const char *unsupported = sw_release_explain_unsupported(&report->os);
     int r = 0;
     if (unsupported != NULL)
@@ -240,4 +240,16 @@ int sw_vulndb_match(
     if (r == -EBADMSG)
         return sw_err_set(err, r, "database damaged: a record cannot be read");
     return r < 0 ? sw_err_set(err, r, "cannot match: %s", strerrordesc_np(-r)) : 0;
+}
+
+int sw_vulndb_match(
+    const struct sw_vulndb *db, struct sw_report *report, struct sw_str today, struct sw_err *err)
+{
+    return match(db, NULL, report, today, err);
+}
+
+int sw_vulndb_match_brief(const struct sw_vulndb *db, struct sw_vulndb_kept *kept,
+    struct sw_report *report, struct sw_str today, struct sw_err *err)
+{
+    return match(db, kept, report, today, err);
 }

@@ -18,6 +18,10 @@ struct sw_match_products {
     size_t n; /* of those that the database knows */
 };
 
+/* The advisory of a number without references, which lives as long as `kept`: 0, -EBADMSG. */
+int sw_kept_get(const struct sw_vulndb *db, struct sw_vulndb_kept *kept, uint32_t number,
+    struct sw_advisory *ret);
+
 enum sw_verdict {
     SW_VERDICT_SAFE,     /* fixed in this version, not affected, or outside of every range */
     SW_VERDICT_AFFECTED, /* a finding, unless a better source says otherwise */
@@ -40,6 +44,7 @@ struct sw_candidate {
 
 struct sw_candidates {
     SW_VEC(struct sw_candidate) v;
+    struct sw_vulndb_kept *kept; /* borrowed; not NULL: advisories come without references */
 };
 
 void sw_candidates_done(struct sw_candidates *candidates);
@@ -70,6 +75,7 @@ struct sw_groups {
     SW_VEC(struct sw_group) v;
     size_t *slots; /* owned; index + 1 by hash of number and source */
     size_t n_slots;
+    struct sw_vulndb_kept *kept; /* borrowed; not NULL: findings are brief */
 };
 
 void sw_groups_done(struct sw_groups *groups);

@@ -180,6 +180,21 @@ int sw_advisory_unpack(struct sw_str value, const struct sw_strings *strings,
     return 0;
 }
 
+int sw_advisory_unpack_brief(struct sw_str value, const struct sw_strings *strings,
+    struct sw_region *region, struct sw_advisory *ret)
+{
+    struct sw_unpack in;
+    struct sw_advisory a = {0};
+    sw_unpack_init(&in, value);
+    unpack_fields(&in, strings, &a);
+    int r = in.is_bad ? -EBADMSG : unpack_aliases(&in, region, &a);
+    if (r == 0 && in.is_bad)
+        r = -EBADMSG;
+    if (r == 0)
+        *ret = a;
+    return r;
+}
+
 int sw_advisory_unpack_identity(
     struct sw_str value, const struct sw_strings *strings, struct sw_advisory *ret)
 {

@@ -25,6 +25,9 @@ void sw_advisory_pack(
 /* Text is borrowed from the value and the strings; arrays live in the region. */
 int sw_advisory_unpack(struct sw_str value, const struct sw_strings *strings,
     struct sw_region *region, struct sw_advisory *ret);
+/* The same without references, which most of a record is. */
+int sw_advisory_unpack_brief(struct sw_str value, const struct sw_strings *strings,
+    struct sw_region *region, struct sw_advisory *ret);
 /* Feed and record alone, for telling duplicates. */
 int sw_advisory_unpack_identity(
     struct sw_str value, const struct sw_strings *strings, struct sw_advisory *ret);

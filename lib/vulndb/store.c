@@ -33,6 +33,11 @@ void sw_vulndb_closep(struct sw_vulndb **db)
     sw_vulndb_close(*db);
 }
 
+struct sw_str sw_vulndb_digest(const struct sw_vulndb *db)
+{
+    return sw_str_of(db->file.digest);
+}
+
 static bool get_string(void *context, uint64_t number, struct sw_str *ret)
 {
     const struct sw_vulndb *db = context;

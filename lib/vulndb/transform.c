@@ -149,6 +149,12 @@ static int change_affected(struct sw_transform *t, struct sw_str value)
     return r < 0 ? r : pack.error;
 }
 
+static void drop_entry(const struct sw_transform *t)
+{
+    if (t->dropped != NULL)
+        t->dropped(t->dropped_context, t->package);
+}
+
 static int change_entries(struct sw_transform *t, struct sw_str value)
 {
     SW_CLEANUP(sw_region_done) struct sw_region region = {0};
@@ -161,8 +167,10 @@ static int change_entries(struct sw_transform *t, struct sw_str value)
     while ((r = sw_entry_next(&in, &t->reader, &entry)) == 1) {
         struct sw_affected affected;
         uint32_t number = new_number(t, SW_DELTA_ADVISORIES, entry.number);
-        if (number == SW_DELTA_NONE)
+        if (number == SW_DELTA_NONE) {
+            drop_entry(t);
             continue;
+        }
         r = sw_entry_get(&entry, &region, &affected);
         if (r < 0)
             return r;
@@ -205,7 +213,6 @@ struct walking {
     void *context;
     /* Entries of one package, whose products may change their order. */
     SW_VEC(struct moved) moved;
-    struct sw_str package;
 };
 
 static int give(struct walking *w, struct sw_str key, struct sw_str value)
@@ -261,7 +268,7 @@ static int give_moved(struct walking *w)
     for (size_t i = 0; i < w->moved.n && r == 0; i++) {
         struct sw_key key;
         const struct moved *moved = &w->moved.v[i];
-        if (!sw_key_entry(&key, w->package, moved->product, moved->kind))
+        if (!sw_key_entry(&key, w->t->package, moved->product, moved->kind))
             return -EBADMSG;
         r = give(w, sw_key_str(&key), moved->value);
     }
@@ -277,9 +284,11 @@ static int take_entries(void *context, struct sw_str key, struct sw_str value)
     uint16_t product = 0;
     if (!sw_key_parse_entry(key, &package, &product, &moved.kind))
         return -EBADMSG;
-    int r = sw_str_equal(package, w->package) ? 0 : give_moved(w);
-    w->package = package;
+    int r = sw_str_equal(package, w->t->package) ? 0 : give_moved(w);
+    w->t->package = package;
     uint32_t number = new_number(w->t, SW_DELTA_PRODUCTS, product);
+    if (r == 0 && number > SW_PRODUCT_NUMBER_MAX)
+        drop_entry(w->t);
     if (r != 0 || number > SW_PRODUCT_NUMBER_MAX)
         return r;
     moved.product = (uint16_t)number;

@@ -19,6 +19,10 @@ struct sw_transform {
     struct sw_strings reader; /* of the old numbers */
     struct sw_strings writer; /* of the new ones */
     struct sw_buf value;
+    struct sw_str package; /* whose entries are walked */
+    /* Told of each package that lost an entry because its record or product is no more. */
+    void (*dropped)(void *context, struct sw_str package);
+    void *dropped_context;
 };
 
 /* Loads the strings; the maps are the caller's to fill before the first walk. */

@@ -25,6 +25,8 @@ struct sw_vulndb;
 int sw_vulndb_open(const char *path, struct sw_vulndb **ret, struct sw_err *err);
 void sw_vulndb_close(struct sw_vulndb *db);
 void sw_vulndb_closep(struct sw_vulndb **db);
+/* "sha256:..." of the whole file, borrowed. */
+struct sw_str sw_vulndb_digest(const struct sw_vulndb *db);
 
 /* One feed as it went into the database. */
 struct sw_vulndb_feed_info {
@@ -64,6 +66,16 @@ int sw_vulndb_verify(const char *path, struct sw_err *err);
  * `today` is "YYYY-MM-DD", for end-of-life. Findings are ordered by sw_finding_compare. */
 int sw_vulndb_match(
     const struct sw_vulndb *db, struct sw_report *report, struct sw_str today, struct sw_err *err);
+
+/* For judging very many packages one by one: advisories that were looked at, kept. One per thread
+ * and open database. */
+struct sw_vulndb_kept;
+int sw_vulndb_kept_new(const struct sw_vulndb *db, struct sw_vulndb_kept **ret);
+void sw_vulndb_kept_free(struct sw_vulndb_kept *kept);
+/* The same as sw_vulndb_match, but findings say only id, feed, record, severity, status, source and
+ * packages, and borrow their text from the database and `kept`. */
+int sw_vulndb_match_brief(const struct sw_vulndb *db, struct sw_vulndb_kept *kept,
+    struct sw_report *report, struct sw_str today, struct sw_err *err);
 
 /* Every advisory known under an id (CVE, DSA, ALSA ..., any alias), made in the region. */
 int sw_vulndb_find_advisories(const struct sw_vulndb *db, struct sw_str id,

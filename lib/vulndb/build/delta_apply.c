@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/region.h"
+#include "vulndb/delta_touched.h"
 #include "vulndb/build/writer_priv.h"
 #include "vulndb/carrier.h"
 #include "vulndb/contents.h"
@@ -28,6 +29,7 @@ struct applying {
     bool is_over;          /* no operation is left in this table */
     struct sw_buf value;
     struct sw_delta_counts counts;
+    struct sw_delta_touched touched;
     struct sw_err *err;
 };
 
@@ -36,12 +38,15 @@ static void free_applying(struct applying *a)
     sw_transform_done(&a->t);
     sw_writer_free(a->writer);
     sw_buf_done(&a->value);
+    sw_delta_touched_done(&a->touched);
 }
 
 static int next_op(struct applying *a)
 {
     int r = sw_delta_ops_next(&a->ops, &a->op);
     a->is_over = r == 0;
+    if (r == 1)
+        sw_delta_touched_note(&a->touched, a->table, a->op.key);
     return r < 0 ? r : 0;
 }
 
@@ -98,6 +103,8 @@ static int apply_table(struct applying *a, enum sw_table table)
 static int apply_all(struct applying *a, const struct sw_vulndb *old, struct sw_str content)
 {
     int r = sw_transform_init(&a->t, old);
+    a->t.dropped = sw_delta_touched_drop;
+    a->t.dropped_context = &a->touched;
     sw_unpack_init(&a->ops.in, content);
     for (unsigned i = 0; i < _SW_DELTA_NUMBERED_MAX && r == 0; i++) {
         size_t n = 0;
@@ -111,40 +118,44 @@ static int apply_all(struct applying *a, const struct sw_vulndb *old, struct sw_
 }
 
 /* The new database as a file of its own, not yet checked. */
-static int write_new(const struct sw_vulndb *old, struct sw_str content, const char *path,
-    struct sw_delta_counts *ret, struct sw_err *err)
+static int write_new(struct applying *a, const struct sw_vulndb *old, struct sw_str content,
+    const char *path, struct sw_err *err)
 {
-    SW_CLEANUP(free_applying) struct applying a = {.err = err};
     uint64_t size = 0;
-    sw_buf_init(&a.value, SW_DELTA_VALUE_MAX);
-    int r = sw_writer_new(path, &a.writer, err);
+    int r = sw_writer_new(path, &a->writer, err);
     if (r < 0)
         return r;
     struct sw_err before = *err;
-    r = apply_all(&a, old, content);
+    r = apply_all(a, old, content);
     if (r == 0)
-        r = sw_writer_commit(a.writer, err);
+        r = sw_writer_commit(a->writer, err);
     if (r == 0)
-        r = sw_writer_install(a.writer, &size, err);
+        r = sw_writer_install(a->writer, &size, err);
     if (r < 0 && err->code == before.code)
         return sw_err_set(
             err, r, "%s", r == -EBADMSG ? "its operations make no sense" : strerrordesc_np(-r));
-    if (r == 0)
-        *ret = a.counts;
     return r;
 }
 
-static int check_content(const char *path, const char *wanted, struct sw_err *err)
+static int check_content(
+    const char *path, const char *wanted, struct sw_vulndb **ret, struct sw_err *err)
 {
-    SW_CLEANUP(sw_vulndb_closep) struct sw_vulndb *db = NULL;
     char digest[SW_DIGEST_TEXT_BYTES];
     /* Opening checks a file without a record as a whole, and leaves one. */
-    int r = sw_vulndb_open(path, &db, err);
+    int r = sw_vulndb_open(path, ret, err);
     if (r == 0)
-        r = sw_contents_digest(db, digest, err);
+        r = sw_contents_digest(*ret, digest, err);
     if (r == 0 && strcmp(digest, wanted) != 0)
         r = sw_err_set(err, -EBADMSG, "what came out is not what the delta promises");
     return r;
+}
+
+/* Tells `rescan` what need not be judged again. It costs time, no verdict, when that fails. */
+static void save_touched(struct applying *a, const char *database, const struct sw_vulndb *now)
+{
+    if (sw_delta_touched_finish(&a->touched, &a->t, now) == 0)
+        sw_touched_save(database, sw_vulndb_digest(a->t.old), sw_vulndb_digest(now),
+            &a->touched.packages, NULL);
 }
 
 static int load(const char *path, const char *public_key, struct sw_carrier *carrier,
@@ -197,11 +208,15 @@ int sw_delta_apply(const char *database, const char *delta, const char *public_k
 {
     SW_CLEANUP(sw_region_done) struct sw_region region = {0};
     SW_CLEANUP(sw_vulndb_closep) struct sw_vulndb *old = NULL;
+    SW_CLEANUP(sw_vulndb_closep) struct sw_vulndb *now = NULL;
     SW_CLEANUP(sw_buf_done) struct sw_buf content = {0};
     struct sw_carrier carrier = {0};
     struct sw_err why = {0};
+    SW_CLEANUP(free_applying) struct applying a = {.err = &why};
     sw_region_init(&region, (size_t)1 << 20);
     sw_buf_init(&content, CONTENT_BYTES_MAX);
+    sw_buf_init(&a.value, SW_DELTA_VALUE_MAX);
+    sw_delta_touched_init(&a.touched);
     char *path = sw_region_printf(&region, "%s.applied.%ld", database, (long)getpid());
     int r = path == NULL ? -ENOMEM : load(delta, public_key, &carrier, &content, err);
     if (r == 0)
@@ -210,9 +225,9 @@ int sw_delta_apply(const char *database, const char *delta, const char *public_k
         r = check_state(old, &carrier, database, delta, err);
     if (r <= 0)
         return r;
-    r = write_new(old, sw_buf_str(&content), path, ret, &why);
+    r = write_new(&a, old, sw_buf_str(&content), path, &why);
     if (r == 0)
-        r = check_content(path, carrier.to, &why);
+        r = check_content(path, carrier.to, &now, &why);
     if (r == 0)
         r = sw_dbfile_replace(path, database, &why);
     if (r < 0) {
@@ -220,5 +235,7 @@ int sw_delta_apply(const char *database, const char *delta, const char *public_k
         return sw_err_set(err, r, "cannot apply '%s', nothing was changed: %s", delta,
             why.message[0] != '\0' ? why.message : strerrordesc_np(-r));
     }
+    save_touched(&a, database, now);
+    *ret = a.counts;
     return 1;
 }
