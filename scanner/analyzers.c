@@ -14,6 +14,7 @@
 #include "catalog/os_release.h"
 #include "catalog/rpm.h"
 #include "catalog/seen.h"
+#include "malware/integrity.h"
 
 const struct sw_analyzer *const sw_analyzers[] = {
     &sw_os_analyzer,
@@ -23,6 +24,8 @@ const struct sw_analyzer *const sw_analyzers[] = {
     &sw_rpm_analyzer,
     &sw_copyright_analyzer,
     &sw_seen_analyzer,
+    &sw_integrity_rpm_analyzer,
+    &sw_integrity_analyzer,
     NULL,
 };
 

@@ -41,6 +41,7 @@ enum sw_file_flag {
     SW_FILE_EXECUTABLE = 1 << 4, /* by its mode */
     SW_FILE_FREE = 1 << 5,       /* LISTED: meant to be changed (configuration) or left out */
     SW_FILE_IS_HELD = 1 << 6,    /* LISTED: the same layer holds it, as listed */
+    SW_FILE_UNDER_USR = 1 << 7,  /* held below usr/, in a folder that sw_file_canonical cuts */
 };
 #define SW_FILE_DIGEST_MASK 7u
 

@@ -208,6 +208,8 @@ int sw_fold(
         r = add_layer_notes(layers, n_layers, &fold.tree, report);
     if (r == 0)
         r = sw_fold_findings(layers, n_layers, report);
+    if (r == 0)
+        r = sw_fold_integrity(layers, n_layers, report);
     sw_fold_table_done(&fold.packages.table);
     sw_fold_tree_done(&fold.tree);
     sw_region_done(&fold.scratch);

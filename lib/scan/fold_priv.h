@@ -155,6 +155,28 @@ int sw_fold_links_note(struct sw_fold_tree *tree, struct sw_report *report);
 int sw_fold_emit(
     struct sw_fold_tree *tree, struct sw_fold_packages *packages, struct sw_report *report);
 
+/* ---- what layers do to files of those below them (fold_deeds.c) ---- */
+
+struct sw_fold_deed;
+
+struct sw_fold_deeds {
+    struct sw_fold_deed *layers; /* owned */
+    size_t n_layers;
+};
+
+/* Borrows the facts. 0, -ENOMEM. */
+int sw_fold_deeds_init(struct sw_fold_deeds *deeds, const struct sw_facts *layers, size_t n_layers);
+void sw_fold_deeds_done(struct sw_fold_deeds *deeds);
+/* What became of a file of that layer. */
+enum sw_presence sw_fold_deeds_judge(
+    const struct sw_fold_deeds *deeds, size_t layer, struct sw_str path);
+
+/* ---- files against the lists of their packages (fold_integrity*.c) ---- */
+
+/* Adds what differs, and takes findings of the structure of files back whose package lists them
+ * just as they are. After sw_fold_findings. */
+int sw_fold_integrity(const struct sw_facts *layers, size_t n_layers, struct sw_report *report);
+
 /* ---- what was found in files (fold_findings.c) ---- */
 
 /* Adds each find once, with the lowest layer that has it and what became of its file. */

@@ -20,10 +20,6 @@
 #include "catalog/rpm_ndb.h"
 #include "catalog/rpm_sqlite.h"
 
-/* Real databases take 40 to 80 KiB a package with its indexes: room for 3,000 packages, as many as
- * a full desktop has. The engine's pool may allow less. */
-#define DATABASE_MAX_BYTES ((size_t)200 * 1024 * 1024)
-
 #define JOURNAL_MAGIC "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 
 enum form { FORM_SQLITE, FORM_NDB, FORM_BDB, _FORM_MAX };
@@ -69,6 +65,22 @@ static int parse(
         break;
     }
     return sw_err_set(err, -EINVAL, "no such form");
+}
+
+int sw_rpm_read(const struct sw_analyzer_file *files, size_t n_files, struct sw_rpm_list *list,
+    struct sw_str *ret_path)
+{
+    struct group group = sort_files(files, n_files);
+    struct sw_err err = {0};
+    for (int form = 0; form < _FORM_MAX && list->packages.n == 0; form++) {
+        if (group.forms[form] == NULL)
+            continue;
+        *ret_path = group.forms[form]->path;
+        int r = parse(&group, (enum form)form, list, &err);
+        if (r == -ENOMEM)
+            return r;
+    }
+    return 0;
 }
 
 /* What the reader could not say, as notes: r and err are its result. */
@@ -175,7 +187,7 @@ static int analyze(struct sw_analyzer_context *context, const struct sw_analyzer
     root "/rpmdb.sqlite", root "/rpmdb.sqlite-wal", root "/rpmdb.sqlite-journal",                  \
         root "/Packages.db", root "/Packages"
 
-static const char *const paths[] = {
+const char *const sw_rpm_paths[] = {
     ROOT_PATHS("var/lib/rpm"),
     ROOT_PATHS("usr/lib/sysimage/rpm"),
     ROOT_PATHS("usr/share/rpm"),
@@ -186,8 +198,8 @@ const struct sw_analyzer sw_rpm_analyzer = {
     .name = "rpm",
     .version = 1,
     .want = SW_WANT_WHOLE,
-    .max_bytes = DATABASE_MAX_BYTES,
-    .wants = {.paths = paths},
+    .max_bytes = SW_RPM_DATABASE_MAX_BYTES,
+    .wants = {.paths = sw_rpm_paths},
     .is_grouped = true,
     .analyze = analyze,
 };

@@ -153,6 +153,8 @@ int sw_rpm_list_add(struct sw_rpm_list *list, uint64_t record, struct sw_str blo
     drop_long_texts(list, record, &header);
     struct sw_package package;
     int r = make_package(list, &header, &package);
+    if (r == 0 && list->each != NULL)
+        r = list->each(list->context, &package, blob);
     if (r < 0)
         return r;
     return sw_vec_push(&list->packages, package, SW_PACKAGES_MAX);

@@ -25,6 +25,10 @@ struct sw_rpm_list {
     uint64_t n_damaged;   /* places that could not be read or are in doubt */
     struct sw_err damage; /* the first of them in words */
     bool has_log_left;    /* a write-ahead log ends in a transaction without commit */
+
+    /* Sees each package that was added, with its header; NULL: nobody. 0 or negative errno. */
+    int (*each)(void *context, const struct sw_package *package, struct sw_str blob);
+    void *context; /* of each */
 };
 
 void sw_rpm_list_init(struct sw_rpm_list *list, struct sw_region *region, struct sw_str database);

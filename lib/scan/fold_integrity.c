@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files against the lists of their packages: what the image holds in the end must be what the layer
+ * that brought the package says. Runs once per image, near-linear in files and listed files.
+ *
+ * The list that counts is that of the lowest layer that has the package at that version, whatever
+ * later layers make of it: who changes a file can change the list as well. A file passes when any
+ * installed package lists it just so, since packages take files over from each other.
+ */
+#include "scan/fold_integrity_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Findings of one image; a system that was rebuilt by hand has no more to tell. */
+#define FINDINGS_MAX ((size_t)500)
+
+#define NOT_SEEN SIZE_MAX
+
+/* One package's word on a file. */
+struct listed {
+    struct listed *next;
+    const struct sw_fold_list *list;
+    struct sw_str path;
+    unsigned flags;
+    enum sw_file_digest kind;
+    uint8_t digest[SW_FILE_DIGEST_BYTES];
+};
+
+/* A file that packages list: both sides of a merged usr. */
+struct target {
+    struct sw_fold_link link;
+    uint64_t key;
+    struct listed *listed;
+    unsigned n_listed;
+    size_t layer[2]; /* the highest that holds it, as it is and below usr; NOT_SEEN */
+    bool is_free;    /* diverted */
+    bool is_changed; /* told */
+    const struct sw_fold_list *rewritten; /* a later list that says otherwise */
+};
+
+struct comparison {
+    struct sw_fold_lists lists;
+    struct sw_fold_table targets;
+    struct sw_report *report;
+    size_t n_listed;
+    size_t n_found;
+    bool is_merged[4]; /* bin, sbin, lib, lib64 and its like */
+};
+
+/* ---- whether bin is usr/bin ---- */
+
+static size_t merge_index(struct sw_str canonical)
+{
+    if (sw_str_starts_with(canonical, SW_STR("bin/")))
+        return 0;
+    if (sw_str_starts_with(canonical, SW_STR("sbin/")))
+        return 1;
+    return sw_str_starts_with(canonical, SW_STR("lib/")) ? 2 : 3;
+}
+
+static void learn_merges(
+    struct comparison *comparison, const struct sw_facts *layers, size_t n_layers)
+{
+    static const char *const names[] = {"bin/", "sbin/", "lib/", "lib64/"};
+    for (size_t i = 0; i < n_layers; i++)
+        SW_VEC_EACH (fact, &layers[i].facts) {
+            if (fact->kind != SW_FACT_SYMLINK || sw_str_find(fact->text, SW_STR("usr/")) < 0)
+                continue;
+            for (size_t k = 0; k < SW_ARRAY_SIZE(names); k++)
+                if (sw_str_equal(
+                        fact->path, sw_str_part(sw_str_of(names[k]), 0, strlen(names[k]) - 1)))
+                    comparison->is_merged[k] = true;
+        }
+}
+
+/* Whether a path that is below usr, or is not, means the same file as one of a list. */
+static bool is_same_file(const struct comparison *comparison, struct sw_str path, bool is_under_usr)
+{
+    struct sw_str canonical = sw_file_canonical(path);
+    return (canonical.p != path.p) == is_under_usr || comparison->is_merged[merge_index(canonical)];
+}
+
+/* ---- targets ---- */
+
+static struct target *find_target(const struct comparison *comparison, uint64_t key)
+{
+    uint64_t hash = sw_fold_lists_hash(&comparison->lists, key);
+    for (struct sw_fold_link *link = sw_fold_table_chain(&comparison->targets, hash); link != NULL;
+         link = link->next)
+        if (link->hash == hash && ((struct target *)link)->key == key)
+            return (struct target *)link;
+    return NULL;
+}
+
+static int get_target(struct comparison *comparison, uint64_t key, struct target **ret)
+{
+    *ret = find_target(comparison, key);
+    if (*ret != NULL)
+        return 0;
+    struct target *target = sw_region_alloc(&comparison->lists.region, sizeof(*target));
+    if (target == NULL)
+        return -ENOMEM;
+    *target = (struct target){.link.hash = sw_fold_lists_hash(&comparison->lists, key),
+        .key = key,
+        .layer = {NOT_SEEN, NOT_SEEN}};
+    *ret = target;
+    return sw_fold_table_add(&comparison->targets, &target->link);
+}
+
+static int add_listed(struct comparison *comparison, struct target *target,
+    const struct sw_fold_list *list, enum sw_file_digest kind, const struct sw_file_entry *entry)
+{
+    if (target->n_listed >= SW_FOLD_LISTED_PER_FILE_MAX ||
+        comparison->n_listed >= SW_FOLD_LISTED_MAX)
+        return 0;
+    struct listed *listed = sw_region_alloc(&comparison->lists.region, sizeof(*listed));
+    if (listed == NULL)
+        return -ENOMEM;
+    *listed =
+        (struct listed){.next = target->listed, .list = list, .flags = entry->flags, .kind = kind};
+    memcpy(listed->digest, entry->digest, SW_FILE_DIGEST_BYTES);
+    if (sw_region_copy(&comparison->lists.region, entry->path, &listed->path) < 0)
+        return -ENOMEM;
+    target->listed = listed;
+    target->n_listed++;
+    comparison->n_listed++;
+    return 0;
+}
+
+/* A later list of the same version, against what the first one says. */
+static void compare_lists(struct target *target, const struct sw_fold_list *list,
+    enum sw_file_digest kind, const struct sw_file_entry *entry)
+{
+    bool is_known = false;
+    for (const struct listed *listed = target->listed; listed != NULL; listed = listed->next) {
+        if (listed->list->package != list->package || listed->kind != kind ||
+            (listed->flags & SW_FILE_FREE) != 0)
+            continue;
+        is_known = true;
+        if (memcmp(listed->digest, entry->digest, SW_FILE_DIGEST_BYTES) == 0)
+            return;
+    }
+    if (is_known && (entry->flags & SW_FILE_FREE) == 0)
+        target->rewritten = list;
+}
+
+static int add_list(struct comparison *comparison, const struct sw_fold_list *list)
+{
+    struct sw_file_list open;
+    struct sw_file_entry entry;
+    const struct sw_fold_package_lists *package = list->package;
+    bool is_first = list->layer == package->first->layer;
+    if (sw_file_list_open(&open, list->table) < 0)
+        return 0;
+    while (sw_file_list_next(&open, &entry) > 0) {
+        struct target *target;
+        int r = get_target(comparison, sw_file_key(entry.path), &target);
+        if (r == 0 && package->is_final && is_first)
+            r = add_listed(comparison, target, list, open.digest, &entry);
+        if (r < 0)
+            return r;
+        if (package->is_final && !is_first)
+            compare_lists(target, list, open.digest, &entry);
+    }
+    return 0;
+}
+
+static int add_lists(struct comparison *comparison)
+{
+    SW_VEC_EACH (list, &comparison->lists.lists) {
+        int r = add_list(comparison, *list);
+        if (r < 0)
+            return r;
+    }
+    size_t n = comparison->lists.diverted.n;
+    size_t top = n > 0 ? comparison->lists.diverted.v[n - 1].layer : 0;
+    SW_VEC_EACH (blob, &comparison->lists.diverted) {
+        struct sw_str rest = blob->bytes;
+        uint64_t key;
+        while (blob->layer == top && sw_file_key_next(&rest, &key) > 0) {
+            struct target *target = find_target(comparison, key);
+            if (target != NULL)
+                target->is_free = true;
+        }
+    }
+    return 0;
+}
+
+/* ---- findings ---- */
+
+/* What can run, or be loaded by what runs. */
+static bool is_code(struct sw_str path, unsigned flags)
+{
+    static const char *const suffixes[] = {".so", ".ko", ".ko.xz", ".ko.zst", ".py", ".pl", ".pm",
+        ".rb", ".sh", ".js", ".php", ".jar", ".class"};
+    if ((flags & (SW_FILE_ELF | SW_FILE_EXECUTABLE)) != 0)
+        return true;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(suffixes); i++)
+        if (sw_str_ends_with(path, sw_str_of(suffixes[i])))
+            return true;
+    return sw_str_find(path, SW_STR(".so.")) >= 0;
+}
+
+static char *describe(struct comparison *comparison, const struct target *target,
+    const struct listed *listed, size_t layer, bool is_compared)
+{
+    const struct sw_fold_package_lists *package = listed->list->package;
+    struct sw_region *region = comparison->report->region;
+    char where[128] = "";
+    if (comparison->report->image.n_layers > 0)
+        (void)snprintf(where, sizeof(where), ", listed by layer %zu, changed by layer %zu",
+            listed->list->layer + 1, layer + 1);
+    if (target->rewritten != NULL)
+        return sw_region_printf(region,
+            "differs from what package '%.*s' %.*s installed%s; layer %zu rewrote the package's "
+            "list, at the same version, to match",
+            SW_STR_ARG(package->name), SW_STR_ARG(package->version), where,
+            target->rewritten->layer + 1);
+    if (!is_compared)
+        return sw_region_printf(region,
+            "replaces a file of package '%.*s' %.*s%s; a layer that looks like another system's "
+            "was not hashed the way this package lists files",
+            SW_STR_ARG(package->name), SW_STR_ARG(package->version), where);
+    return sw_region_printf(region, "differs from what package '%.*s' %.*s installed%s",
+        SW_STR_ARG(package->name), SW_STR_ARG(package->version), where);
+}
+
+static enum sw_severity grade(const struct target *target, struct sw_str path, unsigned flags)
+{
+    if (!is_code(path, flags))
+        return target->rewritten != NULL ? SW_SEVERITY_HIGH : SW_SEVERITY_LOW;
+    return target->rewritten != NULL ? SW_SEVERITY_CRITICAL : SW_SEVERITY_HIGH;
+}
+
+static int add_finding(struct comparison *comparison, struct target *target,
+    const struct listed *listed, const struct sw_file_held *held, size_t layer, struct sw_str path)
+{
+    struct sw_report *report = comparison->report;
+    if (comparison->n_found++ >= FINDINGS_MAX)
+        return 0;
+    bool is_compared = (held->flags >> listed->kind & 1) != 0;
+    unsigned flags = held->flags | listed->flags;
+    struct sw_finding finding = {
+        .kind = SW_FINDING_MALWARE,
+        .id = target->rewritten != NULL ? SW_STR("package-file-and-list-changed")
+                                        : SW_STR("package-file-changed"),
+        .title = target->rewritten != NULL
+                     ? SW_STR("A file of a package was changed, and the package's list with it")
+                     : SW_STR("A file differs from what its package installed"),
+        .engine = SW_STR("integrity"),
+        .severity = grade(target, path, flags),
+        .entropy = -1,
+        .location = {.layer = report->image.n_layers > 0 ? (int)layer : -1,
+            .presence = SW_PRESENCE_FINAL},
+    };
+    const char *match = describe(comparison, target, listed, layer, is_compared);
+    const char *fingerprint = sw_region_printf(report->region, "%.*s:%.*s:%.*s",
+        SW_STR_ARG(finding.id), SW_STR_ARG(path), SW_STR_ARG(listed->list->package->name));
+    if (match == NULL || fingerprint == NULL ||
+        sw_region_copy(report->region, path, &finding.location.path) < 0)
+        return -ENOMEM;
+    finding.match = sw_str_of(match);
+    finding.fingerprint = sw_str_of(fingerprint);
+    target->is_changed = true;
+    int r = sw_vec_push(&report->findings, finding, SW_REPORT_FINDINGS_MAX);
+    return r == -EFBIG ? 0 : r;
+}
+
+/* ---- what the layers hold ---- */
+
+/* The path under which the layer holds it: that of the list, on the layer's side of usr. */
+static int make_path(
+    struct comparison *comparison, struct sw_str listed, bool is_under_usr, struct sw_str *ret)
+{
+    struct sw_str canonical = sw_file_canonical(listed);
+    if (canonical.p == listed.p && !is_under_usr) {
+        *ret = listed;
+        return 0;
+    }
+    bool can_move = sw_file_key(canonical) == sw_file_key(listed);
+    const char *path = sw_region_printf(&comparison->lists.region, "%s%.*s",
+        is_under_usr && can_move ? "usr/" : "", SW_STR_ARG(canonical));
+    *ret = sw_str_of(path);
+    return path != NULL ? 0 : -ENOMEM;
+}
+
+static bool is_gone(struct comparison *comparison, size_t layer, struct sw_str path)
+{
+    char other[SW_FILE_PATH_MAX + 8];
+    struct sw_str canonical = sw_file_canonical(path);
+    if (sw_fold_deeds_judge(&comparison->lists.deeds, layer, path) != SW_PRESENCE_FINAL)
+        return true;
+    if (canonical.p == path.p || !comparison->is_merged[merge_index(canonical)])
+        return false;
+    int n = snprintf(other, sizeof(other), "%.*s", SW_STR_ARG(canonical));
+    return n > 0 && sw_fold_deeds_judge(&comparison->lists.deeds, layer, sw_str_of(other)) !=
+                        SW_PRESENCE_FINAL;
+}
+
+/* One file of one layer; the layers come from the highest to the lowest. */
+static int judge_held(struct comparison *comparison, const struct sw_file_held *held, size_t layer)
+{
+    struct target *target = find_target(comparison, held->key);
+    bool is_under_usr = (held->flags & SW_FILE_UNDER_USR) != 0;
+    const struct listed *differs = NULL;
+    if (target == NULL || target->is_free || target->is_changed)
+        return 0;
+    for (const struct listed *listed = target->listed; listed != NULL; listed = listed->next) {
+        if (!is_same_file(comparison, listed->path, is_under_usr))
+            continue;
+        bool is_merged = comparison->is_merged[merge_index(sw_file_canonical(listed->path))];
+        size_t *seen = &target->layer[is_merged ? 0 : is_under_usr];
+        if (*seen != NOT_SEEN && *seen > layer)
+            return 0;
+        *seen = layer;
+        bool is_compared = (held->flags >> listed->kind & 1) != 0;
+        if ((listed->flags & SW_FILE_FREE) != 0 ||
+            (is_compared &&
+                memcmp(listed->digest, held->digests[listed->kind], SW_FILE_DIGEST_BYTES) == 0))
+            return 0;
+        differs = listed;
+    }
+    struct sw_str path;
+    if (differs == NULL)
+        return 0;
+    int r = make_path(comparison, differs->path, is_under_usr, &path);
+    if (r < 0 || is_gone(comparison, layer, path))
+        return r;
+    return add_finding(comparison, target, differs, held, layer, path);
+}
+
+/* What the layer holds just as one of its own lists says. */
+static int judge_explained(struct comparison *comparison, const struct sw_fold_list *list)
+{
+    struct sw_file_list open;
+    struct sw_file_entry entry;
+    if (sw_file_list_open(&open, list->table) < 0)
+        return 0;
+    while (sw_file_list_next(&open, &entry) > 0) {
+        if ((entry.flags & SW_FILE_IS_HELD) == 0)
+            continue;
+        struct sw_file_held held = {
+            .key = sw_file_key(entry.path),
+            .flags = 1u << open.digest |
+                     (entry.flags & (SW_FILE_ELF | SW_FILE_EXECUTABLE | SW_FILE_UNDER_USR)),
+        };
+        memcpy(held.digests[open.digest], entry.digest, SW_FILE_DIGEST_BYTES);
+        int r = judge_held(comparison, &held, list->layer);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int judge_blob(struct comparison *comparison, const struct sw_fold_blob *blob)
+{
+    struct sw_str rest = blob->bytes;
+    struct sw_file_held held;
+    while (sw_file_held_next(&rest, &held) > 0) {
+        int r = judge_held(comparison, &held, blob->layer);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* Both kinds are in order of layers: walked backwards, side by side. */
+static int judge_layers(struct comparison *comparison)
+{
+    const struct sw_fold_lists *lists = &comparison->lists;
+    size_t n_lists = lists->lists.n;
+    size_t n_held = lists->held.n;
+    int r = 0;
+    while (r == 0 && (n_lists > 0 || n_held > 0)) {
+        bool is_list = n_held == 0 || (n_lists > 0 && lists->lists.v[n_lists - 1]->layer >=
+                                                          lists->held.v[n_held - 1].layer);
+        r = is_list ? judge_explained(comparison, lists->lists.v[--n_lists])
+                    : judge_blob(comparison, &lists->held.v[--n_held]);
+    }
+    return r;
+}
+
+/* ---- the structure of files ---- */
+
+static bool is_owned(struct comparison *comparison, struct sw_str path)
+{
+    const struct target *target = find_target(comparison, sw_file_key(path));
+    return target != NULL && !target->is_changed;
+}
+
+/* What a package installed like this is the package's business; and where no package lists
+ * anything, that nobody owns a file says nothing. */
+static void drop_owned(struct comparison *comparison)
+{
+    struct sw_report *report = comparison->report;
+    size_t n = 0;
+    for (size_t i = 0; i < report->findings.n; i++) {
+        const struct sw_finding *finding = &report->findings.v[i];
+        bool is_structure =
+            finding->kind == SW_FINDING_MALWARE && sw_str_equal_z(finding->engine, "structure");
+        bool is_about_owner = sw_str_equal_z(finding->id, "set-id-without-package");
+        if (is_structure && (is_owned(comparison, finding->location.path) ||
+                                (is_about_owner && comparison->targets.n == 0)))
+            continue;
+        report->findings.v[n++] = *finding;
+    }
+    report->findings.n = n;
+}
+
+int sw_fold_integrity(const struct sw_facts *layers, size_t n_layers, struct sw_report *report)
+{
+    struct comparison comparison = {.report = report};
+    int r = sw_fold_lists_init(&comparison.lists, layers, n_layers);
+    learn_merges(&comparison, layers, n_layers);
+    if (r == 0)
+        r = add_lists(&comparison);
+    if (r == 0)
+        r = judge_layers(&comparison);
+    if (r == 0)
+        drop_owned(&comparison);
+    if (r == 0 && comparison.n_found > FINDINGS_MAX)
+        r = sw_report_note(report, SW_NOTE_LIMIT, SW_STR_NONE,
+            "%zu files differ from what their packages installed; the first %zu are listed",
+            comparison.n_found, FINDINGS_MAX);
+    if (r == 0 && comparison.n_listed >= SW_FOLD_LISTED_MAX)
+        r = sw_report_note(report, SW_NOTE_LIMIT, SW_STR_NONE,
+            "more than %zu files in the lists of packages: the rest was not compared",
+            SW_FOLD_LISTED_MAX);
+    sw_fold_table_done(&comparison.targets);
+    sw_fold_lists_done(&comparison.lists);
+    return r;
+}
