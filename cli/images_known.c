@@ -168,7 +168,7 @@ static void take_result(struct sw_image_known *known, const struct sw_rescan_res
         return;
     known->is_judged = true;
     known->is_incomplete = known->is_incomplete || result->is_incomplete;
-    known->n_packages = result->n_packages;
+    known->n_packages = result->now.n_packages;
     for (size_t i = 0; i < _SW_SEVERITY_MAX; i++)
         known->n_findings[i] = result->n_findings[i];
 }
@@ -189,7 +189,7 @@ int sw_images_known_judge(struct sw_image_known *known, size_t n,
     const struct sw_images_judge *judge, struct sw_region *region, struct sw_err *err)
 {
     struct sw_inventories inventories = {.fd = -1};
-    struct sw_judged before = {0};
+    const struct sw_found found = {.fd = -1};
     struct sw_rescan rescan = {0};
     SW_CLEANUP(sw_mem_freep) struct sw_str *names = NULL;
     size_t n_names = 0;
@@ -206,10 +206,10 @@ int sw_images_known_judge(struct sw_image_known *known, size_t n,
         .database = judge->database,
         .today = judge->today,
         .n_threads = judge->n_threads,
-        .before = &before,
         .inventories = &inventories,
+        .found = &found,
     };
-    r = sw_rescan_run(&options, &rescan, err);
+    r = sw_rescan_run(&options, judge->cache_dir, &rescan, err);
     if (r == 0)
         take_results(known, n, &rescan, names);
     sw_rescan_done(&rescan);
