@@ -216,6 +216,25 @@ static int resolve_all(struct sw_batch *batch, struct job *jobs)
     return r < 0 ? r : name_targets(batch);
 }
 
+/* What another place has as well was not lost with the first: the next of the same is scanned for
+ * all of them. False: there is none. */
+static bool revive(struct sw_batch *batch)
+{
+    bool has_any = false;
+    for (size_t i = 0; i < batch->images.n; i++) {
+        struct sw_batch_image *image = &batch->images.v[i];
+        size_t first = image->same_as;
+        if (image->state != SW_BATCH_SAME || batch->images.v[first].state != SW_BATCH_FAILED)
+            continue;
+        for (size_t k = i + 1; k < batch->images.n; k++)
+            if (batch->images.v[k].state == SW_BATCH_SAME && batch->images.v[k].same_as == first)
+                batch->images.v[k].same_as = i;
+        image->state = SW_BATCH_WAITING;
+        has_any = true;
+    }
+    return has_any;
+}
+
 static void copy_same(struct sw_batch *batch)
 {
     SW_VEC_EACH (image, &batch->images) {
@@ -238,6 +257,8 @@ static int scan_all(struct sw_batch *batch, struct sw_err *err)
         jobs[i] = (struct job){.batch = batch, .image = &batch->images.v[i]};
     int r = batch->registry != NULL ? resolve_all(batch, jobs) : 0;
     if (r == 0)
+        r = run_all(batch, jobs, scan_image);
+    while (r == 0 && batch->registry == NULL && !is_over(batch) && revive(batch))
         r = run_all(batch, jobs, scan_image);
     if (r < 0)
         return sw_err_set(err, r, "out of memory");

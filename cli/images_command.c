@@ -198,9 +198,23 @@ static bool is_shown(const struct listing *listing, size_t i)
     return !listing->values->is_running_only || listing->images.v[i].is_running;
 }
 
+/* As wide as the longest name, as far as there is room. */
+static void fit_names(struct listing *listing)
+{
+    size_t columns = strlen("<none>");
+    for (size_t i = 0; i < listing->images.n; i++) {
+        const struct sw_node_image *image = &listing->images.v[i];
+        size_t n = image->name.n + (image->n_names > 1 ? strlen(" (+99)") : 0);
+        columns = is_shown(listing, i) && n > columns ? n : columns;
+    }
+    if (columns < (size_t)listing->name_columns)
+        listing->name_columns = (int)columns;
+}
+
 static int print_table(struct listing *listing)
 {
     int r = 0;
+    fit_names(listing);
     print_head(listing);
     for (size_t i = 0; r == 0 && i < listing->images.n; i++)
         r = is_shown(listing, i) ? print_row(listing, i) : 0;

@@ -211,6 +211,17 @@ def scans_each_once(node, database):
         node.run("scan", *wrong, status=(2,))
 
 
+def takes_the_next_place(node):
+    """Docker's copy is damaged; podman's is the same image."""
+    root = engines.copy_of(node.docker.root, node.folder + "/damaged")
+    subprocess.run(f"rm -rf {root}/image/overlay2/layerdb/sha256", shell=True, check=True)
+    done = node.run("scan", "--node", "--no-cache", "--docker-root", root, status=(4,))
+    lines = [line.split() for line in done.stdout.decode().splitlines()]
+    states = {line[0]: line[8:10] for line in lines if line}
+    assert states["docker:app:1"][0].startswith("failed"), states
+    assert states["podman:localhost/app:1"] == ["done"], states
+
+
 def knows_namespaces_and_ids(node, found):
     first = found["containerd", "k8s.io", "docker.io/library/app:1"]
     other = found["containerd", "default", "docker.io/library/app:1"]
@@ -322,6 +333,7 @@ def main():
         tells_an_engine_that_fails(node)
         subprocess.run(["rm", "-rf", folder + "/cache"], check=True)
         scans_each_once(node, database)
+        takes_the_next_place(node)
         knows_namespaces_and_ids(node, found)
         changes = engines.difference(before, state_of(node))
         assert not changes, changes[:5]
