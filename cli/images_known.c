@@ -164,7 +164,7 @@ static int list_names(
 
 static void take_result(struct sw_image_known *known, const struct sw_rescan_result *result)
 {
-    if (result->code < 0 || !result->is_wanted)
+    if (result->code < 0 || !result->is_wanted || result->is_gone)
         return;
     known->is_judged = true;
     known->is_incomplete = known->is_incomplete || result->is_incomplete;
@@ -202,6 +202,8 @@ int sw_images_known_judge(struct sw_image_known *known, size_t n,
     }
     inventories.names = names;
     inventories.n = n_names;
+    /* Without a state of the program nothing of what was judged before counts, and nothing is
+     * remembered. */
     struct sw_rescan_options options = {
         .database = judge->database,
         .today = judge->today,
