@@ -29,6 +29,12 @@ static int compare_findings(const struct sw_finding *a, const struct sw_finding 
     int r = sw_str_compare(a->id, b->id);
     if (r == 0)
         r = sw_str_compare(a->source_name, b->source_name);
+    if (r == 0)
+        r = sw_str_compare(a->location.path, b->location.path);
+    if (r == 0)
+        r = sw_str_compare(a->location.inner, b->location.inner);
+    if (r == 0)
+        r = sw_str_compare(a->fingerprint, b->fingerprint);
     return r != 0 ? r : (int)a->kind - (int)b->kind;
 }
 

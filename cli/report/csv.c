@@ -6,15 +6,17 @@
  */
 #include "report/format.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/find.h"
 
 static const char *const columns[] = {"target", "platform", "package", "version", "type", "arch",
     "source", "id", "severity", "status", "fixed_version", "cvss", "epss", "known_exploited",
-    "title", "advisory", "layer", "path", "reference"};
+    "title", "advisory", "layer", "path", "reference", "kind", "line"};
 
 /* After spaces, which some programs pass over; in the wide forms of East Asian text too. */
 static bool is_formula(struct sw_str s)
@@ -95,7 +97,37 @@ static void print_row(FILE *out, const struct sw_report *report, const struct sw
     bool has_layer = package->layer >= 0 && (size_t)package->layer < image->n_layers;
     print_cell(out, has_layer ? image->layers[package->layer].diff_id : SW_STR_NONE, ',');
     print_cell(out, package->database, ',');
-    print_cell(out, finding->n_references > 0 ? finding->references[0] : SW_STR_NONE, '\n');
+    print_cell(out, finding->n_references > 0 ? finding->references[0] : SW_STR_NONE, ',');
+    fprintf(out, "%s,\n", sw_finding_kind_name(finding->kind));
+}
+
+/* A secret or malware: a file, and no package. */
+static void print_find(FILE *out, const struct sw_report *report, const struct sw_finding *finding)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf path = {0};
+    sw_buf_init(&path, 65536);
+    const struct sw_location *location = &finding->location;
+    const struct sw_layer *layer = sw_report_find_layer(report, finding);
+    print_cell(out, report->target, ',');
+    print_platform(out, &report->image);
+    fputs(",,,,,", out);
+    print_cell(out, finding->id, ',');
+    fprintf(out, "%s,%s,,,,,", sw_severity_name(finding->severity),
+        sw_presence_name(location->presence));
+    print_cell(out, sw_report_find_title(finding), ',');
+    fputc(',', out);
+    print_cell(out, layer != NULL ? layer->diff_id : SW_STR_NONE, ',');
+    struct sw_location file = *location;
+    file.line = 0;
+    struct sw_finding plain = *finding;
+    plain.location = file;
+    sw_report_find_place(&plain, &path);
+    print_cell(out, sw_buf_str(&path), ',');
+    print_cell(out, finding->n_references > 0 ? finding->references[0] : SW_STR_NONE, ',');
+    fprintf(out, "%s,", sw_finding_kind_name(finding->kind));
+    if (location->line > 0)
+        fprintf(out, "%" PRIu64, location->line);
+    fputc('\n', out);
 }
 
 static int write_csv(FILE *out, const struct sw_report *report, size_t index,
@@ -104,9 +136,12 @@ static int write_csv(FILE *out, const struct sw_report *report, size_t index,
     (void)index;
     (void)options;
     (void)err;
-    SW_VEC_EACH (finding, &report->findings)
+    SW_VEC_EACH (finding, &report->findings) {
+        if (sw_report_is_find(finding))
+            print_find(out, report, finding);
         for (size_t i = 0; i < finding->n_packages; i++)
             print_row(out, report, finding, &report->packages.v[finding->packages[i]]);
+    }
     return 0;
 }
 

@@ -8,8 +8,13 @@
 
 #include "base/mem.h"
 #include "model/purl.h"
+#include "report/find.h"
 #include "report/identity.h"
 #include "report/sink.h"
+
+/* Use of hard-coded credentials; embedded malicious code. */
+#define CWE_CREDENTIALS 798
+#define CWE_MALICIOUS 506
 
 static void write_property(struct sw_json_writer *w, const char *name, struct sw_str value)
 {
@@ -164,6 +169,68 @@ static void write_vulnerability(struct sw_json_writer *w, const struct sw_findin
     sw_json_write_newline(w);
 }
 
+/* The file in which a secret or malware is. */
+static void write_file(struct sw_json_writer *w, const struct sw_report *report, size_t i)
+{
+    const struct sw_finding *finding = &report->findings.v[i];
+    const struct sw_layer *layer = sw_report_find_layer(report, finding);
+    SW_CLEANUP(sw_buf_done) struct sw_buf place = {0};
+    sw_buf_init(&place, 65536);
+    struct sw_finding plain = *finding;
+    plain.location.line = 0;
+    sw_report_find_place(&plain, &place);
+    sw_json_write_object(w, NULL);
+    sw_json_write_text(w, "type", "file");
+    write_reference(w, "bom-ref", "file", i);
+    sw_json_write_str(w, "name", sw_buf_str(&place));
+    sw_json_write_array(w, "properties");
+    write_property(w, "seawall:presence", sw_str_of(sw_presence_name(finding->location.presence)));
+    if (layer != NULL)
+        write_property(w, "seawall:layer", layer->diff_id);
+    sw_json_write_end(w);
+    sw_json_write_end(w);
+    sw_json_write_newline(w);
+}
+
+/* CycloneDX has no place of its own for these: weaknesses, named by CWE's numbers. */
+static void write_find(struct sw_json_writer *w, const struct sw_report *report, size_t i)
+{
+    const struct sw_finding *finding = &report->findings.v[i];
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    sw_buf_init(&text, 65536);
+    sw_json_write_object(w, NULL);
+    sw_json_write_str(w, "id", finding->id);
+    sw_json_write_object(w, "source");
+    sw_json_write_text(w, "name", "seawall");
+    sw_json_write_end(w);
+    write_rating(w, finding);
+    sw_json_write_array(w, "cwes");
+    sw_json_write_u64(
+        w, NULL, finding->kind == SW_FINDING_SECRET ? CWE_CREDENTIALS : CWE_MALICIOUS);
+    sw_json_write_end(w);
+    sw_json_write_str(w, "description", sw_report_find_title(finding));
+    sw_report_find_story(report, finding, &text);
+    sw_json_write_optional(w, "detail", sw_buf_str(&text));
+    sw_json_write_array(w, "affects");
+    sw_json_write_object(w, NULL);
+    write_reference(w, "ref", "file", i);
+    sw_json_write_end(w);
+    sw_json_write_end(w);
+    sw_json_write_array(w, "properties");
+    write_property(w, "seawall:kind", sw_str_of(sw_finding_kind_name(finding->kind)));
+    write_property(w, "seawall:engine", finding->engine);
+    write_property(w, "seawall:found", finding->secret.n > 0 ? finding->secret : finding->match);
+    write_property(w, "seawall:fingerprint", finding->fingerprint);
+    if (finding->location.line > 0) {
+        char line[32];
+        snprintf(line, sizeof(line), "%" PRIu64, finding->location.line);
+        write_property(w, "seawall:line", sw_str_of(line));
+    }
+    sw_json_write_end(w);
+    sw_json_write_end(w);
+    sw_json_write_newline(w);
+}
+
 static int write_cyclonedx(FILE *out, const struct sw_report *report, size_t index,
     const struct sw_print_options *options, struct sw_err *err)
 {
@@ -188,10 +255,17 @@ static int write_cyclonedx(FILE *out, const struct sw_report *report, size_t ind
     write_os(w, &report->os);
     for (size_t i = 0; i < report->packages.n; i++)
         write_component(w, report, i, &purl);
+    for (size_t i = 0; i < report->findings.n; i++)
+        if (sw_report_is_find(&report->findings.v[i]))
+            write_file(w, report, i);
     sw_json_write_end(w);
     sw_json_write_array(w, "vulnerabilities");
-    SW_VEC_EACH (finding, &report->findings)
-        write_vulnerability(w, finding);
+    for (size_t i = 0; i < report->findings.n; i++) {
+        if (sw_report_is_find(&report->findings.v[i]))
+            write_find(w, report, i);
+        else
+            write_vulnerability(w, &report->findings.v[i]);
+    }
     sw_json_write_end(w);
     sw_json_write_end(w);
     sw_json_write_newline(w);

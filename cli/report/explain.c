@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/find.h"
 
 static void print_field(FILE *out, const char *label, struct sw_str value)
 {
@@ -53,12 +54,33 @@ static bool is_named(const struct sw_finding *finding, struct sw_str id)
     return sw_str_equal(finding->source_name, id);
 }
 
+/* Of a secret or malware. */
+static void print_find(FILE *out, const struct sw_report *report, const struct sw_finding *finding)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    sw_buf_init(&text, 65536);
+    sw_report_find_place(finding, &text);
+    print_field(out, "where", sw_buf_str(&text));
+    print_field(out, "found by", finding->engine);
+    print_field(out, "family", finding->family);
+    print_field(out, "secret", finding->secret);
+    print_field(out, "match", finding->match);
+    print_field(out, "file", finding->digest);
+    print_field(out, "fingerprint", finding->fingerprint);
+    print_field(out, "now", sw_str_of(sw_presence_name(finding->location.presence)));
+    print_layer(out, report, finding->location.layer);
+}
+
 static void print_one(FILE *out, const struct sw_report *report, const struct sw_finding *finding)
 {
     fprintf(out, "\n");
     print_field(out, "finding", finding->id);
     print_field(out, "title", finding->title);
     print_field(out, "severity", sw_str_of(sw_severity_name(finding->severity)));
+    if (sw_report_is_find(finding)) {
+        print_find(out, report, finding);
+        return;
+    }
     print_field(out, "rated by", finding->severity_source);
     print_field(out, "CVSS", finding->cvss.vector);
     print_field(out, "status", sw_str_of(sw_fix_status_name(finding->status)));

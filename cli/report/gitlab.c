@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "io/clock.h"
+#include "report/find.h"
 #include "report/identity.h"
 #include "report/sink.h"
 #include "report/trivy_names.h"
@@ -60,6 +61,22 @@ static void write_message(struct sw_json_writer *w, const struct sw_note *note)
     sw_json_write_end(w);
 }
 
+/* A container-scanning report holds packages alone; what else there is must not vanish. */
+static void write_left_out(
+    struct sw_json_writer *w, const struct sw_report *report, enum sw_finding_kind kind)
+{
+    char text[200];
+    size_t n = sw_report_count_kind(report, kind);
+    if (n == 0)
+        return;
+    snprintf(text, sizeof(text), "%zu %s found, which this kind of report cannot hold", n,
+        sw_report_kind_text(kind, n));
+    sw_json_write_object(w, NULL);
+    sw_json_write_text(w, "level", "warn");
+    sw_json_write_text(w, "value", text);
+    sw_json_write_end(w);
+}
+
 static void write_scan(struct sw_json_writer *w, const struct sw_report *report,
     const struct sw_print_options *options)
 {
@@ -71,6 +88,8 @@ static void write_scan(struct sw_json_writer *w, const struct sw_report *report,
     sw_json_write_array(w, "messages");
     SW_VEC_EACH (note, &report->notes)
         write_message(w, note);
+    write_left_out(w, report, SW_FINDING_SECRET);
+    write_left_out(w, report, SW_FINDING_MALWARE);
     sw_json_write_end(w);
     sw_json_write_text(w, "status", sw_report_is_incomplete(report) ? "failure" : "success");
     sw_json_write_text(w, "type", "container_scanning");

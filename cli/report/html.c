@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/find.h"
 
 static const char style[] =
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;"
@@ -100,6 +101,40 @@ static void print_finding(FILE *out, const struct sw_finding *finding)
     fputs("</td></tr>\n", out);
 }
 
+static void print_find(FILE *out, const struct sw_report *report, const struct sw_finding *finding)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    sw_buf_init(&text, 65536);
+    const char *severity = sw_severity_name(finding->severity);
+    sw_report_find_place(finding, &text);
+    fprintf(out, "<tr><td><span class=\"c %s\">%s</span></td><td>", severity, severity);
+    print_html(out, sw_report_find_title(finding));
+    fputs("</td><td>", out);
+    print_html(out, finding->id);
+    fputs("</td><td class=v>", out);
+    print_html(out, sw_buf_str(&text));
+    fputs("</td><td class=v>", out);
+    print_html(out, sw_str_part(finding->secret.n > 0 ? finding->secret : finding->match, 0, 300));
+    fputs("</td><td>", out);
+    sw_buf_clear(&text);
+    sw_report_find_story(report, finding, &text);
+    print_html(out, sw_buf_str(&text));
+    fputs("</td></tr>\n", out);
+}
+
+static void print_finds(FILE *out, const struct sw_report *report, enum sw_finding_kind kind)
+{
+    if (sw_report_count_kind(report, kind) == 0)
+        return;
+    fprintf(out,
+        "<h2>%s</h2><table><tr><th>Severity<th>What<th>Rule<th>Where<th>Found<th>History</tr>\n",
+        kind == SW_FINDING_SECRET ? "Secrets" : "Malware");
+    SW_VEC_EACH (finding, &report->findings)
+        if (finding->kind == kind)
+            print_find(out, report, finding);
+    fputs("</table>\n", out);
+}
+
 static void print_packages(FILE *out, const struct sw_report *report)
 {
     fprintf(out,
@@ -173,12 +208,15 @@ static int write_html(FILE *out, const struct sw_report *report, size_t index,
     }
     fputs("</p>\n", out);
     print_notes(out, report);
-    if (report->findings.n > 0) {
-        fputs("<h2>Findings</h2><table><tr><th>Severity<th>Package<th>Installed<th>Fixed in"
+    print_finds(out, report, SW_FINDING_MALWARE);
+    print_finds(out, report, SW_FINDING_SECRET);
+    if (sw_report_count_kind(report, SW_FINDING_VULNERABILITY) > 0) {
+        fputs("<h2>Vulnerabilities</h2><table><tr><th>Severity<th>Package<th>Installed<th>Fixed in"
               "<th>Advisory<th>EPSS<th>Title</tr>\n",
             out);
         SW_VEC_EACH (finding, &report->findings)
-            print_finding(out, finding);
+            if (!sw_report_is_find(finding))
+                print_finding(out, finding);
         fputs("</table>\n", out);
     }
     print_packages(out, report);

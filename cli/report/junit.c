@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/clock.h"
+#include "report/find.h"
 
 /* U+FFFE and U+FFFF are UTF-8, but no characters of XML. */
 static size_t bad_length(struct sw_str s)
@@ -69,9 +70,35 @@ static void open_case(FILE *out, const struct sw_report *report, struct sw_str c
     fputs("\" name=\"", out);
 }
 
+static void print_find(FILE *out, const struct sw_report *report, const struct sw_finding *finding)
+{
+    const char *severity = sw_severity_name(finding->severity);
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    sw_buf_init(&text, 65536);
+    sw_report_find_place(finding, &text);
+    open_case(out, report, sw_str_of(sw_finding_kind_name(finding->kind)));
+    fprintf(out, "[%s] ", severity);
+    print_xml(out, finding->id);
+    fputs(" ", out);
+    print_xml(out, sw_buf_str(&text));
+    fprintf(out, "\" time=\"0\">\n      <failure type=\"%s\" message=\"", severity);
+    print_xml(out, sw_report_find_title(finding));
+    fputs("\">", out);
+    print_xml(out, finding->secret.n > 0 ? finding->secret : finding->match);
+    sw_buf_clear(&text);
+    sw_report_find_story(report, finding, &text);
+    fputs("\n", out);
+    print_xml(out, sw_buf_str(&text));
+    fputs("</failure>\n    </testcase>\n", out);
+}
+
 static void print_finding(
     FILE *out, const struct sw_report *report, const struct sw_finding *finding)
 {
+    if (sw_report_is_find(finding)) {
+        print_find(out, report, finding);
+        return;
+    }
     const char *severity = sw_severity_name(finding->severity);
     open_case(out, report, finding->source_name);
     fprintf(out, "[%s] ", severity);

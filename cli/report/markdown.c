@@ -5,10 +5,13 @@
  */
 #include "report/format.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "report/find.h"
 #include "report/markdown_text.h"
 
-#define TABLE_MAX_BYTES 50000
+#define TABLE_MAX_BYTES 40000
+#define FINDS_MAX 50
 #define NOTES_MAX 20
 
 static void print_heading(FILE *out, const struct sw_report *report)
@@ -81,7 +84,7 @@ static void print_row(FILE *out, const struct sw_finding *finding)
 
 static void print_table(FILE *out, const struct sw_report *report)
 {
-    if (report->findings.n == 0)
+    if (sw_report_count_kind(report, SW_FINDING_VULNERABILITY) == 0)
         return;
     fputs("| Severity | Package | Installed | Fixed in | Id | Title |\n"
           "| --- | --- | --- | --- | --- | --- |\n",
@@ -89,6 +92,8 @@ static void print_table(FILE *out, const struct sw_report *report)
     size_t n_bytes = 0;
     size_t n = 0;
     for (; n < report->findings.n && n_bytes < TABLE_MAX_BYTES; n++) {
+        if (sw_report_is_find(&report->findings.v[n]))
+            continue;
         size_t size = 0;
         SW_CLEANUP(sw_mem_freep) char *row = NULL;
         FILE *memory = open_memstream(&row, &size);
@@ -106,6 +111,40 @@ static void print_table(FILE *out, const struct sw_report *report)
     fputs("\n", out);
 }
 
+/* Secrets and malware: few, or something is very wrong; the first hundred say so. */
+static void print_finds(FILE *out, const struct sw_report *report, enum sw_finding_kind kind)
+{
+    size_t n_all = sw_report_count_kind(report, kind);
+    size_t n = 0;
+    if (n_all == 0)
+        return;
+    fprintf(out, "**%zu %s**\n\n| Severity | Rule | Where | What |\n| --- | --- | --- | --- |\n",
+        n_all, sw_report_kind_text(kind, n_all));
+    SW_VEC_EACH (finding, &report->findings) {
+        if (finding->kind != kind || n == FINDS_MAX)
+            continue;
+        n++;
+        SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+        sw_buf_init(&text, 65536);
+        sw_report_find_place(finding, &text);
+        fprintf(out, "| %s | ", sw_severity_name(finding->severity));
+        sw_markdown_print_code(out, finding->id);
+        fputs(" | ", out);
+        sw_markdown_print_code(out, sw_str_part(sw_buf_str(&text), 0, 200));
+        fputs(" | ", out);
+        sw_buf_clear(&text);
+        sw_report_find_story(report, finding, &text);
+        sw_markdown_print_text(out, sw_str_part(sw_report_find_title(finding), 0, 120));
+        if (text.n > 0)
+            fputs("; ", out);
+        sw_markdown_print_text(out, sw_str_part(sw_buf_str(&text), 0, 120));
+        fputs(" |\n", out);
+    }
+    if (n < n_all)
+        fprintf(out, "\n%zu more are in the full report.\n", n_all - n);
+    fputs("\n", out);
+}
+
 static int write_markdown(FILE *out, const struct sw_report *report, size_t index,
     const struct sw_print_options *options, struct sw_err *err)
 {
@@ -115,6 +154,8 @@ static int write_markdown(FILE *out, const struct sw_report *report, size_t inde
     print_heading(out, report);
     print_counts(out, report);
     print_notes(out, report);
+    print_finds(out, report, SW_FINDING_SECRET);
+    print_finds(out, report, SW_FINDING_MALWARE);
     print_table(out, report);
     return 0;
 }

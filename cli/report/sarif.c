@@ -10,7 +10,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "report/find.h"
 #include "report/sink.h"
+
+#define TEXT_MAX ((size_t)65536)
 
 static int begin(FILE *out, const struct sw_print_options *options)
 {
@@ -69,7 +72,7 @@ static void write_rule(struct sw_json_writer *w, const struct sw_finding *findin
     sw_json_write_object(w, "properties");
     sw_json_write_text(w, "security-severity", severity);
     sw_json_write_array(w, "tags");
-    sw_json_write_text(w, NULL, "vulnerability");
+    sw_json_write_text(w, NULL, sw_finding_kind_name(finding->kind));
     sw_json_write_text(w, NULL, sw_severity_name(finding->severity));
     if (finding->is_kev)
         sw_json_write_text(w, NULL, "known-exploited");
@@ -116,9 +119,52 @@ static void write_location(
     sw_json_write_end(w);
 }
 
+static void write_find(
+    struct sw_json_writer *w, const struct sw_report *report, const struct sw_finding *finding)
+{
+    SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+    sw_buf_init(&text, TEXT_MAX);
+    const struct sw_location *location = &finding->location;
+    sw_json_write_object(w, NULL);
+    sw_json_write_str(w, "ruleId", finding->id);
+    sw_json_write_text(w, "level", level_of(finding->severity));
+    struct sw_str title = sw_report_find_title(finding);
+    struct sw_str detail = finding->secret.n > 0 ? finding->secret : finding->match;
+    if (sw_buf_append_str(&text, title) == 0 && detail.n > 0 &&
+        sw_buf_append_str(&text, SW_STR(": ")) == 0 && sw_buf_append_str(&text, detail) == 0 &&
+        sw_buf_append_str(&text, SW_STR("; ")) == 0)
+        sw_report_find_story(report, finding, &text);
+    write_message(w, "message", sw_buf_str(&text));
+    sw_json_write_array(w, "locations");
+    sw_json_write_object(w, NULL);
+    sw_json_write_object(w, "physicalLocation");
+    sw_json_write_object(w, "artifactLocation");
+    sw_buf_clear(&text);
+    if (sw_report_find_uri(finding, &text) == 0)
+        sw_json_write_str(w, "uri", sw_buf_str(&text));
+    sw_json_write_end(w);
+    sw_json_write_object(w, "region");
+    sw_json_write_u64(w, "startLine", location->line > 0 ? location->line : 1);
+    if (location->line > 0 && location->column > 0)
+        sw_json_write_u64(w, "startColumn", location->column);
+    sw_json_write_end(w);
+    sw_json_write_end(w);
+    sw_json_write_end(w);
+    sw_json_write_end(w);
+    sw_json_write_object(w, "partialFingerprints");
+    sw_json_write_str(w, "seawall/v1", finding->fingerprint);
+    sw_json_write_end(w);
+    sw_json_write_end(w);
+    sw_json_write_newline(w);
+}
+
 static void write_result(
     struct sw_json_writer *w, const struct sw_report *report, const struct sw_finding *finding)
 {
+    if (sw_report_is_find(finding)) {
+        write_find(w, report, finding);
+        return;
+    }
     char text[1024];
     bool is_fixed = finding->status == SW_FIX_FIXED;
     snprintf(text, sizeof(text), "%.*s %.*s: %s%.*s", SW_STR_ARG(finding->source_name),

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "model/purl.h"
+#include "report/find.h"
 #include "report/identity.h"
 #include "report/sink.h"
 
@@ -174,6 +175,35 @@ static void write_relationships(struct sw_json_writer *w, const struct sw_report
     sw_json_write_end(w);
 }
 
+/* Secrets and malware are no packages: remarks on the document. */
+static void write_annotations(struct sw_json_writer *w, const struct sw_report *report,
+    const struct sw_print_options *options)
+{
+    char tool[100];
+    snprintf(tool, sizeof(tool), "Tool: seawall-%s", options->version);
+    bool has_any = false;
+    SW_VEC_EACH (finding, &report->findings) {
+        if (!sw_report_is_find(finding))
+            continue;
+        if (!has_any)
+            sw_json_write_array(w, "annotations");
+        has_any = true;
+        SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
+        sw_buf_init(&text, 65536);
+        if (sw_buf_printf(&text, "%s, %s: %.*s: ", sw_finding_kind_name(finding->kind),
+                sw_severity_name(finding->severity), SW_STR_ARG(finding->id)) == 0)
+            sw_report_find_place(finding, &text);
+        sw_json_write_object(w, NULL);
+        sw_json_write_str(w, "annotationDate", report->scanned_at);
+        sw_json_write_text(w, "annotationType", "OTHER");
+        sw_json_write_text(w, "annotator", tool);
+        sw_json_write_str(w, "comment", sw_buf_str(&text));
+        sw_json_write_end(w);
+    }
+    if (has_any)
+        sw_json_write_end(w);
+}
+
 static int write_spdx(FILE *out, const struct sw_report *report, size_t index,
     const struct sw_print_options *options, struct sw_err *err)
 {
@@ -190,6 +220,7 @@ static int write_spdx(FILE *out, const struct sw_report *report, size_t index,
     struct sw_json_writer *w = &sink.writer;
     sw_json_write_object(w, NULL);
     write_head(w, report, options);
+    write_annotations(w, report, options);
     sw_json_write_array(w, "packages");
     write_target(w, report);
     for (size_t i = 0; i < report->packages.n; i++)

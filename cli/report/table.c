@@ -14,12 +14,15 @@
 #include "base/text.h"
 #include "model/finding.h"
 #include "report/explain.h"
+#include "report/find.h"
+#include "report/table_finds.h"
+#include "report/table_priv.h"
 
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define RESET "\033[0m"
+#define RED SW_TABLE_RED
+#define YELLOW SW_TABLE_YELLOW
+#define BOLD SW_TABLE_BOLD
+#define DIM SW_TABLE_DIM
+#define RESET SW_TABLE_RESET
 
 struct columns {
     int package;
@@ -27,7 +30,7 @@ struct columns {
     int id;
 };
 
-static const char *paint(const struct sw_print_options *options, const char *code)
+const char *sw_table_paint(const struct sw_print_options *options, const char *code)
 {
     return options->has_color ? code : "";
 }
@@ -63,7 +66,7 @@ static void print_cell(FILE *out, struct sw_str s, int width)
     fprintf(out, "%.*s\u2026", (int)bytes, t.p);
 }
 
-static void print_text(FILE *out, struct sw_str s)
+void sw_table_print_text(FILE *out, struct sw_str s)
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
     sw_buf_init(&text, 65536);
@@ -71,7 +74,7 @@ static void print_text(FILE *out, struct sw_str s)
         fwrite(text.p, 1, text.n, out);
 }
 
-static const char *severity_label(enum sw_severity severity)
+const char *sw_table_severity_label(enum sw_severity severity)
 {
     switch (severity) {
     case SW_SEVERITY_UNKNOWN:
@@ -92,11 +95,12 @@ static const char *severity_label(enum sw_severity severity)
     return "?";
 }
 
-static const char *severity_color(const struct sw_print_options *options, enum sw_severity severity)
+const char *sw_table_severity_color(
+    const struct sw_print_options *options, enum sw_severity severity)
 {
     if (severity >= SW_SEVERITY_HIGH)
-        return paint(options, RED);
-    return severity == SW_SEVERITY_MEDIUM ? paint(options, YELLOW) : "";
+        return sw_table_paint(options, RED);
+    return severity == SW_SEVERITY_MEDIUM ? sw_table_paint(options, YELLOW) : "";
 }
 
 /* What stands in the column of fixed versions when there is none. */
@@ -123,6 +127,12 @@ static struct sw_str fix_text(const struct sw_finding *finding)
     return SW_STR("(no fix yet)");
 }
 
+/* Of the list of packages: the others have lists of their own. */
+static bool is_listed(const struct sw_finding *finding)
+{
+    return !sw_report_is_find(finding);
+}
+
 static bool is_folded(const struct sw_finding *finding, const struct sw_print_options *options)
 {
     return !options->is_all && finding->status != SW_FIX_FIXED && !finding->is_kev &&
@@ -140,9 +150,9 @@ static struct columns measure(const struct sw_print_options *options)
 static void print_finding(FILE *out, const struct sw_finding *finding,
     const struct columns *columns, const struct sw_print_options *options)
 {
-    fprintf(out, "%s%s%s%-4s%s ", paint(options, finding->is_kev ? RED : ""),
-        finding->is_kev ? "!" : " ", severity_color(options, finding->severity),
-        severity_label(finding->severity), paint(options, RESET));
+    fprintf(out, "%s%s%s%-4s%s ", sw_table_paint(options, finding->is_kev ? RED : ""),
+        finding->is_kev ? "!" : " ", sw_table_severity_color(options, finding->severity),
+        sw_table_severity_label(finding->severity), sw_table_paint(options, RESET));
     print_cell(out, finding->source_name, columns->package);
     fputc(' ', out);
     print_cell(out, finding->installed_version, columns->version);
@@ -158,47 +168,58 @@ static void print_finding(FILE *out, const struct sw_finding *finding,
 static void print_header(
     FILE *out, const struct sw_report *report, const struct sw_print_options *options)
 {
-    fprintf(out, "%s", paint(options, BOLD));
-    print_text(out, report->target);
-    fprintf(out, "%s  (%s", paint(options, RESET), sw_target_kind_name(report->target_kind));
+    fprintf(out, "%s", sw_table_paint(options, BOLD));
+    sw_table_print_text(out, report->target);
+    fprintf(
+        out, "%s  (%s", sw_table_paint(options, RESET), sw_target_kind_name(report->target_kind));
     if (report->image.architecture.n > 0) {
         fprintf(out, ", ");
-        print_text(out, report->image.os);
+        sw_table_print_text(out, report->image.os);
         fputc('/', out);
-        print_text(out, report->image.architecture);
+        sw_table_print_text(out, report->image.architecture);
     }
     if (report->image.n_layers > 0)
         fprintf(
             out, ", %zu layer%s", report->image.n_layers, report->image.n_layers == 1 ? "" : "s");
     fprintf(out, ")\n");
     if (report->os.name.n > 0 || report->os.id.n > 0) {
-        print_text(out, report->os.name.n > 0 ? report->os.name : report->os.id);
+        sw_table_print_text(out, report->os.name.n > 0 ? report->os.name : report->os.id);
         fprintf(out, ", ");
     }
-    fprintf(out, "%zu package%s", report->packages.n, report->packages.n == 1 ? "" : "s");
+    char looked_for[SW_ASPECTS_TEXT_BYTES];
+    if (sw_report_has_aspect(report, SW_ASPECT_VULN))
+        fprintf(out, "%zu package%s", report->packages.n, report->packages.n == 1 ? "" : "s");
+    else
+        fprintf(out, "looked for %s alone", sw_aspects_text(report->aspects, looked_for));
     if (report->database.is_present) {
         fprintf(out, ", database of ");
-        print_text(out, sw_str_part(report->database.created, 0, 10));
+        sw_table_print_text(out, sw_str_part(report->database.created, 0, 10));
     }
     fprintf(out, "\n");
     if (report->support_text.n > 0) {
-        fprintf(out, "%s", paint(options, YELLOW));
-        print_text(out, report->support_text);
-        fprintf(out, "%s\n", paint(options, RESET));
+        fprintf(out, "%s", sw_table_paint(options, YELLOW));
+        sw_table_print_text(out, report->support_text);
+        fprintf(out, "%s\n", sw_table_paint(options, RESET));
     }
 }
 
 static void print_counts(FILE *out, const struct sw_report *report)
 {
     size_t counts[_SW_SEVERITY_MAX] = {0};
+    size_t n = 0;
     size_t n_kev = 0;
     size_t n_fixable = 0;
     SW_VEC_EACH (finding, &report->findings) {
+        if (!is_listed(finding))
+            continue;
+        n++;
         counts[finding->severity]++;
         n_kev += finding->is_kev;
         n_fixable += finding->status == SW_FIX_FIXED;
     }
-    fprintf(out, "%zu finding%s: ", report->findings.n, report->findings.n == 1 ? "" : "s");
+    if (n == 0)
+        return;
+    fprintf(out, "%zu finding%s: ", n, n == 1 ? "" : "s");
     bool is_first = true;
     for (int s = SW_SEVERITY_CRITICAL; s >= SW_SEVERITY_UNKNOWN; s--) {
         if (counts[s] == 0)
@@ -209,6 +230,29 @@ static void print_counts(FILE *out, const struct sw_report *report)
     fprintf(out, "; %zu fixable, %zu known exploited\n", n_fixable, n_kev);
 }
 
+/* "3 secrets: 1 critical, 2 low" */
+static void print_find_counts(FILE *out, const struct sw_report *report, enum sw_finding_kind kind)
+{
+    size_t counts[_SW_SEVERITY_MAX] = {0};
+    size_t n = 0;
+    SW_VEC_EACH (finding, &report->findings)
+        if (finding->kind == kind) {
+            n++;
+            counts[finding->severity]++;
+        }
+    if (n == 0)
+        return;
+    fprintf(out, "%zu %s: ", n, sw_report_kind_text(kind, n));
+    bool is_first = true;
+    for (int s = SW_SEVERITY_CRITICAL; s >= SW_SEVERITY_UNKNOWN; s--) {
+        if (counts[s] == 0)
+            continue;
+        fprintf(out, "%s%zu %s", is_first ? "" : ", ", counts[s], sw_severity_name(s));
+        is_first = false;
+    }
+    fprintf(out, "\n");
+}
+
 static void print_findings(
     FILE *out, const struct sw_report *report, const struct sw_print_options *options)
 {
@@ -216,24 +260,30 @@ static void print_findings(
     size_t n_folded = 0;
     bool has_line = false;
     SW_VEC_EACH (finding, &report->findings) {
+        if (!is_listed(finding))
+            continue;
         if (is_folded(finding, options)) {
             n_folded++;
             continue;
         }
         if (!has_line)
-            fprintf(out, "\n%s SEV  %-*s %-*s %-*s %-*s EPSS%s\n", paint(options, DIM),
+            fprintf(out, "\n%s SEV  %-*s %-*s %-*s %-*s EPSS%s\n", sw_table_paint(options, DIM),
                 columns.package, "PACKAGE", columns.version, "INSTALLED", columns.version,
-                "FIXED IN", columns.id, "ADVISORY", paint(options, RESET));
+                "FIXED IN", columns.id, "ADVISORY", sw_table_paint(options, RESET));
         has_line = true;
         print_finding(out, finding, &columns, options);
     }
+    sw_table_print_finds(out, report, SW_FINDING_SECRET, options);
+    sw_table_print_finds(out, report, SW_FINDING_MALWARE, options);
     fprintf(out, "\n");
     if (n_folded > 0)
         fprintf(out, "%zu low without a fix not shown; --all lists them\n", n_folded);
-    if (report->findings.n > 0)
-        print_counts(out, report);
-    else if (report->support == SW_SUPPORT_YES)
+    print_counts(out, report);
+    if (sw_report_count_kind(report, SW_FINDING_VULNERABILITY) == 0 &&
+        report->support == SW_SUPPORT_YES)
         fprintf(out, "no known vulnerabilities in %zu packages\n", report->packages.n);
+    print_find_counts(out, report, SW_FINDING_SECRET);
+    print_find_counts(out, report, SW_FINDING_MALWARE);
 }
 
 /* What somebody decided to live with: its number always, each on a line of its own when asked. */
@@ -248,18 +298,19 @@ static void print_ignored(
         return;
     SW_VEC_EACH (ignored, &report->ignored) {
         fprintf(out, "  ");
-        print_text(out, ignored->finding.id);
+        sw_table_print_text(out, ignored->finding.id);
         fprintf(out, " in ");
-        print_text(out, ignored->finding.source_name);
+        sw_table_print_text(out, is_listed(&ignored->finding) ? ignored->finding.source_name
+                                                              : ignored->finding.location.path);
         fprintf(out, ", %s, by ", sw_severity_name(ignored->finding.severity));
-        print_text(out, ignored->origin);
+        sw_table_print_text(out, ignored->origin);
         if (ignored->until.n > 0) {
             fprintf(out, " until ");
-            print_text(out, ignored->until);
+            sw_table_print_text(out, ignored->until);
         }
         if (ignored->reason.n > 0) {
             fprintf(out, ": ");
-            print_text(out, ignored->reason);
+            sw_table_print_text(out, ignored->reason);
         }
         fprintf(out, "\n");
     }
@@ -272,7 +323,7 @@ static void print_unexamined(FILE *out, const struct sw_report *report)
     fprintf(out, "application packages not examined: ");
     SW_VEC_EACH (item, &report->unexamined) {
         fprintf(out, "%s%" PRIu64 " ", item == report->unexamined.v ? "" : ", ", item->n);
-        print_text(out, item->kind);
+        sw_table_print_text(out, item->kind);
     }
     fprintf(out, "\n");
 }
@@ -289,14 +340,15 @@ static void print_notes(
             fprintf(out, "%zu more notes; --all lists them\n", report->notes.n - n_shown);
             return;
         }
-        fprintf(out, "%s%s%s: ", is_incomplete ? paint(options, YELLOW) : "",
-            is_incomplete ? "incomplete" : "note", is_incomplete ? paint(options, RESET) : "");
+        fprintf(out, "%s%s%s: ", is_incomplete ? sw_table_paint(options, YELLOW) : "",
+            is_incomplete ? "incomplete" : "note",
+            is_incomplete ? sw_table_paint(options, RESET) : "");
         if (note->subject.n > 0) {
             fputc('\'', out);
-            print_text(out, note->subject);
+            sw_table_print_text(out, note->subject);
             fprintf(out, "': ");
         }
-        print_text(out, note->message);
+        sw_table_print_text(out, note->message);
         fprintf(out, "\n");
         n_shown++;
     }

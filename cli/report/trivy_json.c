@@ -115,7 +115,7 @@ static void write_metadata(struct sw_trivy *t)
     sw_json_write_end(w);
 }
 
-static void write_results(struct sw_trivy *t)
+static int write_results(struct sw_trivy *t)
 {
     const struct sw_os *os = &t->report->os;
     sw_json_write_array(t->w, "Results");
@@ -136,10 +136,12 @@ static void write_results(struct sw_trivy *t)
         sw_trivy_write_vulnerabilities(t);
         sw_json_write_end(t->w);
     }
+    int r = sw_trivy_write_finds(t);
     sw_json_write_end(t->w);
+    return r;
 }
 
-static void write_document(struct sw_trivy *t)
+static int write_document(struct sw_trivy *t)
 {
     const struct sw_report *report = t->report;
     bool is_directory = report->target_kind == SW_TARGET_ROOTFS;
@@ -153,9 +155,10 @@ static void write_document(struct sw_trivy *t)
     sw_json_write_str(t->w, "ArtifactName", report->target);
     sw_json_write_text(t->w, "ArtifactType", is_directory ? "filesystem" : "container_image");
     write_metadata(t);
-    write_results(t);
+    int r = write_results(t);
     sw_json_write_end(t->w);
     sw_json_write_newline(t->w);
+    return r;
 }
 
 static int write_trivy(FILE *out, const struct sw_report *report, size_t index,
@@ -170,7 +173,7 @@ static int write_trivy(FILE *out, const struct sw_report *report, size_t index,
     struct sw_trivy t = {.w = &sink.writer, .report = report, .scratch = &scratch};
     int r = sw_trivy_collect(&t);
     if (r == 0)
-        write_document(&t);
+        r = write_document(&t);
     sw_vec_done(&t.rows);
     int finished = sw_report_sink_finish(&sink, err);
     return r < 0 ? sw_err_set(err, r, "too many findings for trivy-json") : finished;

@@ -34,3 +34,5 @@ int sw_trivy_collect(struct sw_trivy *t);
 /* The members "Packages" and "Vulnerabilities"; nothing for an empty list. */
 void sw_trivy_write_packages(struct sw_trivy *t);
 void sw_trivy_write_vulnerabilities(struct sw_trivy *t);
+/* Results of their own for secrets (a result per file) and malware. 0 or -ENOMEM. */
+int sw_trivy_write_finds(struct sw_trivy *t);

@@ -431,7 +431,7 @@ static int take_member(const struct sw_json_reader *reader, struct sw_str key, s
     json_t *rest, struct sw_report *report)
 {
     static const char *const short_members[] = {"schema_version", "scanned_at", "n_notes_dropped",
-        "n_ignore_expired", "target", "image", "os", "support", "database"};
+        "n_ignore_expired", "looked_for", "target", "image", "os", "support", "database"};
     for (size_t i = 0; i < SW_ARRAY_SIZE(lists); i++)
         if (sw_str_equal_z(key, lists[i].key))
             return parse_list(reader, value, i, report);

@@ -41,6 +41,12 @@ int sw_finding_compare(const struct sw_finding *a, const struct sw_finding *b)
     if (r == 0)
         r = compare_rank(b->kind, a->kind);
     if (r == 0)
+        r = sw_str_compare(a->location.path, b->location.path);
+    if (r == 0)
+        r = sw_str_compare(a->location.inner, b->location.inner);
+    if (r == 0)
+        r = compare_rank((long long)b->location.offset, (long long)a->location.offset);
+    if (r == 0)
         r = sw_str_compare(a->advisory_id, b->advisory_id);
     if (r == 0)
         r = sw_str_compare(a->feed, b->feed);
