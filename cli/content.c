@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "content_priv.h"
 #include "io/descriptor.h"
 
 /* One kind of rule set. A loader fills ret (kind is set already) and returns 1; 0: there are no
@@ -14,10 +15,12 @@
 struct loader {
     enum sw_content_kind kind;
     int (*load)(const struct sw_content_values *values, struct sw_region *region,
-        struct sw_scan_content *ret, struct sw_err *err);
+        struct sw_contents_loaded *loaded, struct sw_scan_content *ret, struct sw_err *err);
 };
 
 static const struct loader loaders[] = {
+    {SW_CONTENT_YARA_RULES, sw_content_load_yara},
+    {SW_CONTENT_HASH_LIST, sw_content_load_hash_lists},
     {_SW_CONTENT_MAX, NULL},
 };
 
@@ -38,7 +41,7 @@ int sw_contents_load(const struct sw_content_values *values, struct sw_region *r
         if ((loaded->aspects & SW_ASPECT_BIT(sw_content_kind_aspect(loader->kind))) == 0)
             continue;
         struct sw_scan_content content = {.kind = loader->kind, .fd = -1};
-        int r = loader->load(values, region, &content, err);
+        int r = loader->load(values, region, loaded, &content, err);
         if (r < 0)
             return r;
         if (r > 0)
@@ -51,4 +54,5 @@ void sw_contents_unload(struct sw_contents_loaded *loaded)
 {
     while (loaded->n > 0)
         sw_descriptor_close(loaded->items[--loaded->n].fd);
+    sw_vec_done(&loaded->notes);
 }

@@ -51,15 +51,23 @@ const char *sw_place_feeds(struct sw_region *region)
     return find_in_cache(region, "feeds");
 }
 
+/* The folder of this program. */
+static bool find_self(char self[4096])
+{
+    ssize_t n = readlink("/proc/self/exe", self, 4095);
+    if (n <= 0)
+        return false;
+    self[n] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    return true;
+}
+
 const char *sw_place_scanner(struct sw_region *region)
 {
     char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (n > 0) {
-        self[n] = '\0';
-        char *slash = strrchr(self, '/');
-        if (slash != NULL)
-            *slash = '\0';
+    if (find_self(self)) {
         char *beside = sw_region_printf(region, "%s/seawall-scanner", self);
         if (beside != NULL && access(beside, X_OK) == 0)
             return beside;
@@ -68,4 +76,21 @@ const char *sw_place_scanner(struct sw_region *region)
             return installed;
     }
     return SEAWALL_LIBEXECDIR "/seawall-scanner";
+}
+
+const char *sw_place_content(struct sw_region *region, const char *name)
+{
+    char self[4096];
+    const char *own = sw_environment_get("SEAWALL_CONTENT");
+    bool has_self = own == NULL && find_self(self);
+    const char *places[] = {
+        own != NULL ? sw_region_printf(region, "%s/%s", own, name) : NULL,
+        has_self ? sw_region_printf(region, "%s/../content/%s", self, name) : NULL,
+        has_self ? sw_region_printf(region, "%s/../share/seawall/content/%s", self, name) : NULL,
+        own == NULL ? sw_region_printf(region, "%s/content/%s", SEAWALL_DATADIR, name) : NULL,
+    };
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (places[i] != NULL && access(places[i], R_OK | X_OK) == 0)
+            return places[i];
+    return NULL;
 }

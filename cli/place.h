@@ -15,3 +15,6 @@ const char *sw_place_cache(struct sw_region *region);
 const char *sw_place_feeds(struct sw_region *region);
 /* seawall-scanner: beside this program in a build tree, else where it is installed. */
 const char *sw_place_scanner(struct sw_region *region);
+/* A folder of rules that come with the programs ("malware"), also in a build tree; $SEAWALL_CONTENT
+ * holds others. NULL: there is none. */
+const char *sw_place_content(struct sw_region *region, const char *name);

@@ -213,6 +213,9 @@ static int run_scan(struct scan_job *job, const char *target, struct sw_region *
         .is_showing_secrets = values->content.is_showing_secrets,
         .contents = job->content.items,
         .n_contents = job->content.n,
+        .notes = job->content.notes.v,
+        .n_notes = job->content.notes.n,
+        .clamd = values->content.clamd,
         .memory_limit_bytes = values->memory_limit_bytes,
         .n_threads = (unsigned)values->n_threads,
         .cache_dir = values->is_without_cache ? NULL : cache,
@@ -312,6 +315,14 @@ static int prepare(struct scan_job *job, const char *target, struct sw_err *err)
     return r == 0 && is_batch(values) ? sw_outputs_check_many(&job->outputs, err) : r;
 }
 
+/* Compiled rule sets are kept in the cache; NULL: nowhere. */
+static const char *rules_directory(const struct scan_values *values, struct sw_region *region)
+{
+    const char *cache = values->cache_dir != NULL ? values->cache_dir : sw_place_cache(region);
+    return cache == NULL || values->is_without_cache ? NULL
+                                                     : sw_region_printf(region, "%s/rules", cache);
+}
+
 static int run(const struct sw_command *command, int argc, char **argv)
 {
     struct scan_values values = {
@@ -336,6 +347,7 @@ static int run(const struct sw_command *command, int argc, char **argv)
     }
     sw_progress_init(&job.progress, !values.is_quiet && sw_terminal_is_one(STDERR_FILENO));
     r = sw_judge_open(&job.judge, &region, &err);
+    values.content.directory = rules_directory(&values, &region);
     if (r == 0)
         r = sw_contents_load(&values.content, &region, &job.content, &err);
     int status =

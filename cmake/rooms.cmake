@@ -42,7 +42,8 @@ function(seawall_program name room)
   target_include_directories(sw_${room}_program ${scope} "${CMAKE_SOURCE_DIR}/${room}")
   target_compile_definitions(sw_${room}_program ${scope}
     SEAWALL_VERSION="${PROJECT_VERSION}"
-    SEAWALL_LIBEXECDIR="${CMAKE_INSTALL_FULL_LIBEXECDIR}/seawall")
+    SEAWALL_LIBEXECDIR="${CMAKE_INSTALL_FULL_LIBEXECDIR}/seawall"
+    SEAWALL_DATADIR="${CMAKE_INSTALL_FULL_DATADIR}/seawall")
   seawall_link(sw_${room}_program ${scope} "${arg_USES}" "${arg_LIBS}")
   if(EXISTS "${CMAKE_SOURCE_DIR}/${room}/main.c")
     add_executable(${name} "${CMAKE_SOURCE_DIR}/${room}/main.c")

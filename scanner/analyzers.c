@@ -15,6 +15,7 @@
 #include "catalog/rpm.h"
 #include "catalog/seen.h"
 #include "malware/integrity.h"
+#include "malware/malware_analyzer.h"
 
 const struct sw_analyzer *const sw_analyzers[] = {
     &sw_os_analyzer,
@@ -26,6 +27,7 @@ const struct sw_analyzer *const sw_analyzers[] = {
     &sw_seen_analyzer,
     &sw_integrity_rpm_analyzer,
     &sw_integrity_analyzer,
+    &sw_malware_analyzer,
     NULL,
 };
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "io/descriptor.h"
 #include "io/sealed.h"
+#include "malware/malware.h"
 
 void sw_contents_init(struct sw_contents *contents)
 {
@@ -19,6 +20,7 @@ void sw_contents_init(struct sw_contents *contents)
 
 void sw_contents_done(struct sw_contents *contents)
 {
+    sw_malware_close(SW_TAKE(contents->malware));
     for (int i = 0; i < _SW_CONTENT_MAX; i++) {
         sw_sealed_unmap(&contents->items[i].bytes);
         sw_descriptor_closep(&contents->items[i].fd);
@@ -40,6 +42,21 @@ int sw_contents_add(struct sw_contents *contents, const struct sw_message_conten
         return sw_err_wrap(err, r, "'%s'", name);
     content->fd = sw_descriptor_take(&owned);
     return 0;
+}
+
+int sw_contents_open(struct sw_contents *contents, const struct sw_message_scan *scan,
+    struct sw_session *session, struct sw_err *err)
+{
+    struct sw_malware_options options = {
+        .hash_list_fd = contents->items[SW_CONTENT_HASH_LIST].fd,
+        .yara_rules = contents->items[SW_CONTENT_YARA_RULES].bytes,
+        .session = session,
+        .has_clamd = scan->has_clamd,
+    };
+    if ((scan->aspects & SW_ASPECT_BIT(SW_ASPECT_MALWARE)) == 0 ||
+        (options.hash_list_fd < 0 && options.yara_rules.n == 0 && !options.has_clamd))
+        return 0;
+    return sw_malware_open(&options, &contents->malware, err);
 }
 
 struct sw_str sw_contents_get(const struct sw_contents *contents, enum sw_content_kind kind)

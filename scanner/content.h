@@ -16,8 +16,11 @@ struct sw_content {
     int fd;              /* owned; -1 */
 };
 
+struct sw_malware;
+
 struct sw_contents {
     struct sw_content items[_SW_CONTENT_MAX];
+    struct sw_malware *malware; /* owned; what malware is known by; NULL: nothing */
 };
 
 void sw_contents_init(struct sw_contents *contents);
@@ -26,5 +29,9 @@ void sw_contents_done(struct sw_contents *contents);
 /* Maps what came with CONTENT and takes the descriptor over, also when it fails. */
 int sw_contents_add(struct sw_contents *contents, const struct sw_message_content *message, int fd,
     struct sw_err *err);
+/* Readies what has to be opened before the sandbox is shut. */
+struct sw_session;
+int sw_contents_open(struct sw_contents *contents, const struct sw_message_scan *scan,
+    struct sw_session *session, struct sw_err *err);
 /* The bytes of that kind; empty when there are none. */
 struct sw_str sw_contents_get(const struct sw_contents *contents, enum sw_content_kind kind);

@@ -78,7 +78,7 @@ static int enter_sandbox(
 }
 
 static int prepare(struct sw_session *session, const struct sw_message_scan *scan,
-    const struct sw_contents *contents, int fd, struct sw_region *region, struct sw_engine *engine,
+    struct sw_contents *contents, int fd, struct sw_region *region, struct sw_engine *engine,
     struct sw_err *err)
 {
     struct sw_beneath_mounts mounts = {0};
@@ -87,6 +87,8 @@ static int prepare(struct sw_session *session, const struct sw_message_scan *sca
     int r = 0;
     if (scan->mode == SW_SCAN_DIRECTORY && scan->is_crossing_mounts)
         r = sw_beneath_mounts_load(false, region, &mounts, err);
+    if (r == 0)
+        r = sw_contents_open(contents, scan, session, err);
     if (r == 0)
         r = enter_sandbox(scan, fd, &sandbox, err);
     if (r == 0)

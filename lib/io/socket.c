@@ -33,6 +33,13 @@ int sw_socket_limit_send(int fd, unsigned timeout_ms)
     return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ? -errno : 0;
 }
 
+int sw_socket_limit_receive(int fd, unsigned timeout_ms)
+{
+    struct timeval limit = {
+        .tv_sec = timeout_ms / 1000, .tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000};
+    return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ? -errno : 0;
+}
+
 int sw_socket_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds)
 {
     union {

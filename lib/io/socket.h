@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pair of connected sockets between parent and child, and descriptors that travel with bytes.
+ * A pair of connected sockets between parent and child, descriptors that travel with bytes, and
+ * connections to daemons that the operator names.
  */
 #pragma once
 
 #include <stddef.h>
 #include <sys/types.h>
+
+#include "base/err.h"
 
 /* At most so many descriptors travel with one message. */
 #define SW_SOCKET_FDS_MAX 4
@@ -16,6 +19,15 @@ int sw_socket_pair(int ret[2]);
 /* From now on a send that finds no room for so long is -ETIMEDOUT: a peer that does not read cannot
  * hold us. 0 or negative errno. */
 int sw_socket_limit_send(int fd, unsigned timeout_ms);
+
+/* The same for a receive that waits so long. */
+int sw_socket_limit_receive(int fd, unsigned timeout_ms);
+
+/* Connects a stream socket: "/run/clamd.sock" or "unix:PATH", "HOST:PORT", "[::1]:PORT" or
+ * "tcp:HOST:PORT". Every send and receive on it has the same limit of time as connecting had, also
+ * in a process that it is handed to. The caller owns *ret_fd. 0 or negative errno with a sentence.
+ */
+int sw_socket_connect(const char *address, unsigned timeout_ms, int *ret_fd, struct sw_err *err);
 
 /* Sends all n bytes (at least 1); the descriptors, which are borrowed, travel with the first of
  * them. 0 or negative errno; a peer that is gone is -EPIPE, without a signal. */

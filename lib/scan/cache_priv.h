@@ -13,6 +13,7 @@
 #define SW_CACHE_DOCUMENTS "documents"
 #define SW_CACHE_INVENTORIES "inventories"
 #define SW_CACHE_FOUND "found"   /* what scans found, until rescan compares */
+#define SW_CACHE_RULES "rules"   /* compiled rule sets; cli/content.c names it too */
 #define SW_CACHE_JUDGED "judged" /* what rescan remembers; a file */
 
 /* Removes the least recently used files until no more than max_bytes are left. */

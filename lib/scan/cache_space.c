@@ -78,6 +78,8 @@ static int list_files(struct files *files, int fd, struct sw_err *err)
         r = add_folder(files, fd, SW_CACHE_DOCUMENTS, err);
     if (r == 0)
         r = add_folder(files, fd, SW_CACHE_FOUND, err);
+    if (r == 0)
+        r = add_folder(files, fd, SW_CACHE_RULES, err);
     return r < 0 ? r : add_folder(files, fd, SW_CACHE_INVENTORIES, err);
 }
 

@@ -94,6 +94,17 @@ struct sw_layer_state *sw_conversation_layer(
     return id < conversation->layers.n ? conversation->layers.v[id] : NULL;
 }
 
+/* A daemon that is not there is told of once, and the others do their work. */
+static int ask_clamd(struct sw_conversation *conversation)
+{
+    const char *address = conversation->options->clamd;
+    struct sw_err why = {0};
+    if (address == NULL || (conversation->aspects & SW_ASPECT_BIT(SW_ASPECT_MALWARE)) == 0)
+        return 0;
+    conversation->has_clamd = sw_clamd_ask_version(address, conversation->clamd_version, &why) == 0;
+    return conversation->has_clamd ? 0 : sw_conversation_note_clamd(conversation, &why);
+}
+
 static int start_first(struct sw_conversation *conversation, struct sw_err *err)
 {
     const struct sw_scan_options *options = conversation->options;
@@ -110,6 +121,7 @@ static int start_first(struct sw_conversation *conversation, struct sw_err *err)
         .index = sw_buf_str(&source->index),
         .aspects = conversation->aspects,
         .is_showing_secrets = options->is_showing_secrets,
+        .has_clamd = conversation->has_clamd,
     };
     return sw_child_start(
         &conversation->first, options, &scan, source->is_fd_handed ? source->fd : -1, err);
@@ -159,6 +171,7 @@ static int start_worker(
         .is_diff_id_wanted = layer->open.is_diff_id_wanted,
         .aspects = conversation->aspects & ~layer->cached_aspects,
         .is_showing_secrets = conversation->options->is_showing_secrets,
+        .has_clamd = conversation->has_clamd,
     };
     size_t i = conversation->n_workers++;
     struct sw_child *worker = &conversation->workers[i];
@@ -362,7 +375,11 @@ static int talk(struct sw_conversation *conversation, struct sw_err *err)
 int sw_conversation_run(struct sw_conversation *conversation, struct sw_err *err)
 {
     struct sw_child *first = &conversation->first;
-    int r = start_first(conversation, err);
+    int r = sw_conversation_note_contents(conversation);
+    if (r == 0)
+        r = ask_clamd(conversation);
+    if (r == 0)
+        r = start_first(conversation, err);
     if (r == 0) {
         struct sw_err talk_err = {0};
         int ended = talk(conversation, &talk_err);

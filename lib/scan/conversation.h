@@ -14,6 +14,7 @@
 #include "model/fact.h"
 #include "scan/cache.h"
 #include "scan/child.h"
+#include "scan/clamd.h"
 #include "scan/pump.h"
 #include "scan/scan.h"
 #include "scan/source.h"
@@ -78,6 +79,8 @@ struct sw_conversation {
     uint64_t n_facts;
     uint64_t n_dropped_bytes; /* facts of layers that had had their share of the memory */
     int64_t last_progress_ns;
+    bool has_clamd;                             /* it answered, and scanners may ask for it */
+    char clamd_version[SW_CLAMD_VERSION_BYTES]; /* facts of malware hang on it */
     struct sw_err end; /* why the first child ended otherwise than with DONE */
 };
 

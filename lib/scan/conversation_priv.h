@@ -18,5 +18,9 @@ bool sw_conversation_load_cached(
 /* The end of a layer whose worker ended without saying so. */
 void sw_conversation_lose_layer(
     struct sw_conversation *conversation, uint32_t id, const struct sw_err *why);
+/* Tells what the caller has to say of its rule sets. 0 or -ENOMEM. */
+int sw_conversation_note_contents(struct sw_conversation *conversation);
+/* Tells that clamd cannot be had, or not any more. 0 or -ENOMEM. */
+int sw_conversation_note_clamd(struct sw_conversation *conversation, const struct sw_err *why);
 /* Ends every pump. */
 void sw_conversation_stop_pumps(struct sw_conversation *conversation);

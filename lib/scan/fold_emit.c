@@ -238,11 +238,23 @@ static bool lists_packages(struct sw_str section)
            sw_str_equal_z(section, "rpm");
 }
 
+/* What several layers say of no file in particular is said once. */
+static bool is_told(const struct sw_report *report, const struct sw_note *note)
+{
+    SW_VEC_EACH (told, &report->notes)
+        if (told->kind == note->kind && sw_str_is_empty(told->subject) &&
+            sw_str_equal(told->message, note->message))
+            return true;
+    return false;
+}
+
 static int emit_note(struct emit *emit, const struct sw_fold_item *item)
 {
     struct sw_report *report = emit->report;
     const struct sw_note *note = &item->fact->note;
     struct sw_str subject = sw_str_is_empty(note->subject) ? item->fact->path : note->subject;
+    if (sw_str_is_empty(subject) && is_told(report, note))
+        return 0;
     size_t n_before = report->notes.n;
     uint64_t n_dropped_before = report->n_notes_dropped;
     int r = sw_report_note(report, note->kind, subject, "%.*s",

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "model/aspect.h"
+#include "model/note.h"
 #include "model/report.h"
 #include "wire/message.h"
 
@@ -48,6 +49,9 @@ struct sw_scan_options {
                               */
     const struct sw_scan_content *contents; /* at most one of a kind */
     size_t n_contents;
+    const struct sw_note *notes; /* on the rule sets; in each report */
+    size_t n_notes;
+    const char *clamd;       /* address of ClamAV's daemon (io/socket.h), for malware; NULL: none */
     bool is_crossing_mounts; /* directories: go into other file systems */
     uint64_t memory_limit_bytes;
     unsigned n_threads;    /* 0: one per processor */

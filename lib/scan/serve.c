@@ -143,6 +143,11 @@ static struct sw_str aspect_key(
             return SW_STR_NONE;
         key = sw_str_of(longer);
     }
+    if (aspect == SW_ASPECT_MALWARE && conversation->has_clamd) {
+        char *longer = sw_region_printf(
+            conversation->region, "%.*s,clamd=%s", SW_STR_ARG(key), conversation->clamd_version);
+        key = longer != NULL ? sw_str_of(longer) : SW_STR_NONE;
+    }
     return key;
 }
 
@@ -269,6 +274,43 @@ static int open_own(struct sw_conversation *conversation, uint32_t id,
     return r;
 }
 
+/* A worker and the first child may have as many connections as they ask for: clamd has a limit of
+ * its own. One that cannot be had any more is told of once. */
+static int open_clamd(struct sw_conversation *conversation, int *ret_fd, struct sw_err *err)
+{
+    if (!conversation->has_clamd)
+        return sw_err_set(err, -ENOTCONN, "there is no clamd");
+    int r = sw_clamd_connect(conversation->options->clamd, ret_fd, err);
+    if (r == 0)
+        return 0;
+    conversation->has_clamd = false;
+    return sw_conversation_note_clamd(conversation, err) < 0 ? -ENOMEM : r;
+}
+
+int sw_conversation_note_contents(struct sw_conversation *conversation)
+{
+    const struct sw_scan_options *options = conversation->options;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < options->n_notes; i++)
+        r = sw_vec_push(&conversation->notes, options->notes[i], NOTES_MAX);
+    return r == -EFBIG ? 0 : r;
+}
+
+int sw_conversation_note_clamd(struct sw_conversation *conversation, const struct sw_err *why)
+{
+    struct sw_note note = {.kind = SW_NOTE_UNEXAMINED,
+        .analyzer = SW_STR("clamav"),
+        .subject = sw_str_of(conversation->options->clamd),
+        .layer = -1};
+    char *text = sw_region_printf(
+        conversation->region, "not everything was examined by ClamAV: %s", why->message);
+    if (text == NULL)
+        return -ENOMEM;
+    note.message = sw_str_of(text);
+    int r = sw_vec_push(&conversation->notes, note, NOTES_MAX);
+    return r == -EFBIG ? 0 : r;
+}
+
 static int take_open(struct sw_conversation *conversation, struct sw_child *child, uint32_t request,
     const struct sw_message_open *open, struct sw_err *err)
 {
@@ -276,7 +318,9 @@ static int take_open(struct sw_conversation *conversation, struct sw_child *chil
     struct sw_message_opened opened = {0};
     SW_CLEANUP(sw_descriptor_closep) int fd = -1;
     int r;
-    if (child->layer != SW_MESSAGE_NO_LAYER) {
+    if (open->kind == SW_OPEN_CLAMD) {
+        r = open_clamd(conversation, &fd, &failure);
+    } else if (child->layer != SW_MESSAGE_NO_LAYER) {
         r = open_own(conversation, child->layer, open, &opened, &fd, &failure);
     } else if (open->layer == SW_MESSAGE_NO_LAYER) {
         r = open_loose(conversation, open, &opened, &fd, &failure);
@@ -445,7 +489,10 @@ static bool select_facts(
         const struct sw_fact *fact = &layer->facts.facts.v[i];
         if (!is_named_in(analyzers, fact->section))
             continue;
-        bool is_cut_short = fact->kind == SW_FACT_NOTE && fact->note.kind == SW_NOTE_LIMIT;
+        /* The second: clamd was to examine it and went away. */
+        bool is_cut_short =
+            fact->kind == SW_FACT_NOTE &&
+            (fact->note.kind == SW_NOTE_LIMIT || fact->note.kind == SW_NOTE_UNEXAMINED);
         if (is_cut_short || sw_facts_add(ret, fact) < 0)
             return false;
     }

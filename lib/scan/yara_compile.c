@@ -266,10 +266,13 @@ static int add_files(struct set *set, YR_COMPILER *compiler, struct job *job, st
 {
     for (size_t i = 0; i < set->sources->files.n; i++) {
         struct sw_yara_source *source = &set->sources->files.v[i];
-        char name[32];
         if (source->is_included || source->is_refused)
             continue;
-        snprintf(name, sizeof(name), "file%zu", i);
+        /* The scanner tells it as the rule's file. */
+        char *name = sw_region_printf(
+            set->sources->region, "%zu:%.*s", source->root, SW_STR_ARG(source->path));
+        if (name == NULL)
+            return -ENOMEM;
         *set->current = i + 1;
         job->source = source;
         job->named.n = 0;

@@ -48,7 +48,13 @@ enum sw_scan_mode {
     _SW_SCAN_MODE_MAX
 };
 
-enum sw_open_kind { SW_OPEN_WHOLE, SW_OPEN_RANGE, SW_OPEN_BLOB, _SW_OPEN_KIND_MAX };
+enum sw_open_kind {
+    SW_OPEN_WHOLE,
+    SW_OPEN_RANGE,
+    SW_OPEN_BLOB,
+    SW_OPEN_CLAMD, /* no bytes of the source, but a connection to clamd */
+    _SW_OPEN_KIND_MAX
+};
 
 /* Rule sets that the parent compiled. */
 enum sw_content_kind {
@@ -89,6 +95,7 @@ struct sw_message_scan {
     bool is_diff_id_wanted; /* SW_SCAN_LAYER: as OPEN said */
     unsigned aspects;       /* set of what to look for (model/aspect.h) */
     bool is_showing_secrets;
+    bool has_clamd; /* SW_OPEN_CLAMD may be asked for */
 };
 
 struct sw_message_content {

@@ -28,6 +28,7 @@ static const char *const open_names[] = {
     [SW_OPEN_WHOLE] = "whole",
     [SW_OPEN_RANGE] = "range",
     [SW_OPEN_BLOB] = "blob",
+    [SW_OPEN_CLAMD] = "clamd",
 };
 static_assert(SW_ARRAY_SIZE(open_names) == _SW_OPEN_KIND_MAX, "a name for each value");
 
@@ -80,6 +81,7 @@ static void write_scan(struct sw_json_writer *w, const struct sw_message_scan *s
     sw_json_write_bool(w, "diff_id", scan->is_diff_id_wanted);
     sw_json_write_u64(w, "aspects", scan->aspects);
     sw_json_write_bool(w, "show_secrets", scan->is_showing_secrets);
+    sw_json_write_bool(w, "clamd", scan->has_clamd);
 }
 
 static void write_open(struct sw_json_writer *w, const struct sw_message_open *open)
@@ -290,6 +292,7 @@ static void read_scan(struct fields *f, struct sw_message_scan *scan)
     read_u64(f, "aspects", SW_ASPECTS_ALL, &aspects);
     scan->aspects = (unsigned)aspects;
     read_bool(f, "show_secrets", &scan->is_showing_secrets);
+    read_bool(f, "clamd", &scan->has_clamd);
 }
 
 static void read_content(struct fields *f, struct sw_message_content *content)
