@@ -34,7 +34,8 @@ struct sw_analyzer_file {
     struct sw_str inner; /* inside that file, where it is an archive: "BOOT-INF/a.jar!/b.class";
                             empty: the file itself */
     struct sw_str bytes; /* empty for SW_WANT_NAME */
-    uint64_t size_bytes; /* the whole file's size, whatever was read of it */
+    uint64_t size_bytes; /* the whole file's size, whatever was read of it; 0 in archives that do
+                            not say it beforehand */
     uint32_t mode;
 };
 

@@ -16,6 +16,7 @@
 #include "catalog/seen.h"
 #include "malware/integrity.h"
 #include "malware/malware_analyzer.h"
+#include "malware/structure.h"
 
 const struct sw_analyzer *const sw_analyzers[] = {
     &sw_os_analyzer,
@@ -28,6 +29,7 @@ const struct sw_analyzer *const sw_analyzers[] = {
     &sw_integrity_rpm_analyzer,
     &sw_integrity_analyzer,
     &sw_malware_analyzer,
+    &sw_structure_analyzer,
     NULL,
 };
 

@@ -228,18 +228,55 @@ static void take_block(struct sw_walk *walk, const struct sw_analyzer_file *file
     }
 }
 
-/* Reads as much as anybody wants. */
+/* A file's blocks on their way to its analyzers; an archive in it is read from what passes. */
+struct tee {
+    struct sw_walk *walk;
+    const struct sw_analyzer_file *file;
+    struct load *load;
+    struct sw_walk_content *content;
+    struct sw_str first; /* has passed, and is not yet handed on */
+    ssize_t last;        /* what the content said: > 0, 0 at its end, negative errno */
+};
+
+static ssize_t tee_block(void *context, const void **ret, struct sw_err *err)
+{
+    struct tee *tee = context;
+    if (tee->first.n > 0) {
+        ssize_t n = (ssize_t)tee->first.n;
+        *ret = tee->first.p;
+        tee->first = SW_STR_NONE;
+        return n;
+    }
+    if (tee->last > 0)
+        tee->last = tee->content->block(tee->content->context, ret, err);
+    if (tee->last > 0) {
+        take_block(tee->walk, tee->file, tee->load, (struct sw_str){*ret, (size_t)tee->last});
+        if (tee->walk->nest.depth == 0)
+            tee->walk->nest.n_packed += (uint64_t)tee->last;
+    }
+    return tee->last;
+}
+
+/* Reads as much as anybody wants. Analyzers of any file see what is in archives, too. */
 static int read_content(struct sw_walk *walk, const struct sw_analyzer_file *file,
     struct load *load, struct sw_walk_content *content, struct sw_err *err)
 {
+    struct tee tee = {.walk = walk, .file = file, .load = load, .content = content, .last = 1};
+    bool is_first = (load->streams & sw_wants_any(walk->options.wants)) != 0;
+    if (walk->nest.depth == 0)
+        walk->nest = (struct sw_walk_nest){0};
     while (load->n < load->keep || load->streams != 0) {
         const void *p = NULL;
-        ssize_t n = content->block(content->context, &p, err);
-        if (n < 0)
+        ssize_t n = tee_block(&tee, &p, err);
+        if (n <= 0)
             return (int)n;
-        if (n == 0)
-            return 0;
-        take_block(walk, file, load, (struct sw_str){p, (size_t)n});
+        tee.first = (struct sw_str){p, (size_t)n};
+        if (is_first && sw_walk_nested_is(tee.first, file->size_bytes)) {
+            struct sw_walk_content blocks = {tee_block, &tee};
+            sw_walk_nested(walk, file, &blocks);
+        }
+        tee.first = SW_STR_NONE;
+        is_first = false;
     }
     return 0;
 }

@@ -39,6 +39,15 @@ struct sw_walk_place {
     uint64_t entry;     /* its number in the walk */
 };
 
+/* Archives inside the file that is being read. */
+struct sw_walk_nest {
+    unsigned depth;      /* archives that are open */
+    uint64_t n_members;  /* below that file, at all depths */
+    uint64_t n_packed;   /* bytes of the file itself */
+    uint64_t n_unpacked; /* bytes of members, at all depths */
+    bool is_told;        /* that a limit was hit */
+};
+
 struct sw_walk {
     struct sw_walk_options options;
     struct sw_facts *facts;
@@ -57,6 +66,7 @@ struct sw_walk {
     uint64_t failed;  /* those that sit it out */
     void *layers[SW_WANTS_ANALYZERS_MAX];
     SW_VEC(uint64_t) paths; /* hashes of all that is no directory, where they are wanted */
+    struct sw_walk_nest nest;
     char path[2 * SW_FACT_PATH_MAX];
 };
 
@@ -96,3 +106,11 @@ void sw_walk_close_layers(struct sw_walk *walk);
 int sw_walk_add_path(struct sw_walk *walk, struct sw_str path);
 /* Adds them as facts. */
 int sw_walk_emit_paths(struct sw_walk *walk);
+
+/* walk_nested.c */
+/* True when a file that begins so may be an archive. */
+bool sw_walk_nested_is(struct sw_str first, uint64_t size_bytes);
+/* Looks into the archive that the content may be, and examines its members. Reads as much of the
+ * content as it needs; what is wrong in there becomes a note. */
+void sw_walk_nested(
+    struct sw_walk *walk, const struct sw_analyzer_file *file, struct sw_walk_content *content);

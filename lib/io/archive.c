@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Archives behind a few verbs: tar by our own reader (tar.c says why), zip by libarchive, of which
- * only that one format is registered: no other, no filter, no external program.
+ * Archives behind a few verbs: tar by our own reader (tar.c says why), others by libarchive, of
+ * which only the one format asked for is registered: no other, no filter, no external program.
  */
 #include "io/archive.h"
 
@@ -15,12 +15,13 @@
 #include "io/tar_priv.h"
 
 struct sw_archive {
-    struct sw_tar *tar;      /* owned; NULL: a zip */
+    struct sw_tar *tar;      /* owned; NULL: another */
     struct archive *archive; /* owned; NULL: not one byte, an archive without members */
-    struct sw_reader *inner; /* owned; a zip's */
+    struct sw_reader *inner; /* owned; of all but tar */
+    const char *name;        /* of the format, for sentences */
     struct sw_err inner_err; /* why `inner` failed; code 0 while it has not */
     bool is_over;
-    struct sw_str block; /* of a zip's member: lent, not handed on yet */
+    struct sw_str block; /* of its member: lent, not handed on yet */
     bool is_at_end;      /* of that member */
 };
 
@@ -44,19 +45,28 @@ static int failure(struct sw_archive *archive, struct sw_err *err)
         return sw_err_set(err, archive->inner_err.code, "%s", archive->inner_err.message);
     int code = archive_errno(archive->archive) == ENOMEM ? -ENOMEM : -EBADMSG;
     const char *why = archive_error_string(archive->archive);
-    return sw_err_set(err, code, "zip: %.200s", why != NULL ? why : "damaged");
+    return sw_err_set(err, code, "%s: %.200s", archive->name, why != NULL ? why : "damaged");
 }
 
-static int open_zip(struct sw_archive *archive, struct sw_err *err)
+static int open_other(struct sw_archive *archive, enum sw_archive_format format, struct sw_err *err)
 {
+    static const struct {
+        const char *name;
+        int (*support)(struct archive *archive);
+    } formats[] = {
+        [SW_ARCHIVE_ZIP] = {"zip", archive_read_support_format_zip_streamable},
+        [SW_ARCHIVE_AR] = {"ar", archive_read_support_format_ar},
+        [SW_ARCHIVE_CPIO] = {"cpio", archive_read_support_format_cpio},
+    };
     struct sw_str head;
+    archive->name = formats[format].name;
     int r = sw_reader_peek(archive->inner, 1, &head, err);
     if (r < 0 || head.n == 0)
         return r;
     archive->archive = archive_read_new();
     if (archive->archive == NULL)
         return sw_err_set(err, -ENOMEM, "out of memory");
-    r = archive_read_support_format_zip_streamable(archive->archive);
+    r = formats[format].support(archive->archive);
     if (r == ARCHIVE_OK)
         r = archive_read_open2(archive->archive, archive, NULL, read_inner, NULL, NULL);
     return r == ARCHIVE_OK ? 0 : failure(archive, err);
@@ -75,8 +85,10 @@ int sw_archive_open(struct sw_reader *inner, enum sw_archive_format format, stru
         r = sw_tar_open(SW_TAKE(owned), &archive->tar, err);
         break;
     case SW_ARCHIVE_ZIP:
+    case SW_ARCHIVE_AR:
+    case SW_ARCHIVE_CPIO:
         archive->inner = SW_TAKE(owned);
-        r = open_zip(archive, err);
+        r = open_other(archive, format, err);
         break;
     case _SW_ARCHIVE_FORMAT_MAX:
         break;
@@ -143,7 +155,7 @@ int sw_archive_next(struct sw_archive *archive, struct sw_member *ret, struct sw
     };
     if (member.name.n > SW_ARCHIVE_NAME_MAX || member.target.n > SW_ARCHIVE_NAME_MAX) {
         archive->is_over = true;
-        return sw_err_set(err, -EBADMSG, "zip: name too long");
+        return sw_err_set(err, -EBADMSG, "%s: name too long", archive->name);
     }
     archive->block = SW_STR_NONE;
     archive->is_at_end = member.type != SW_MEMBER_FILE;
@@ -151,8 +163,17 @@ int sw_archive_next(struct sw_archive *archive, struct sw_member *ret, struct sw
     return 1;
 }
 
-/* Up to max_bytes of a zip's member. */
-static ssize_t read_zip(
+/* Fails for this member alone. */
+static int refuse(struct sw_archive *archive, struct sw_err *err)
+{
+    const char *why = archive_error_string(archive->archive);
+    archive->is_at_end = true;
+    return sw_err_set(
+        err, -EOPNOTSUPP, "%s: %.200s", archive->name, why != NULL ? why : "not supported");
+}
+
+/* Up to max_bytes of a member. */
+static ssize_t read_other(
     struct sw_archive *archive, size_t max_bytes, const void **ret, struct sw_err *err)
 {
     if (archive->archive == NULL || archive->is_over)
@@ -164,6 +185,8 @@ static ssize_t read_zip(
         int r = archive_read_data_block(archive->archive, &p, &n, &offset);
         if (r == ARCHIVE_EOF)
             archive->is_at_end = true;
+        else if (r == ARCHIVE_FAILED && archive->inner_err.code == 0)
+            return refuse(archive, err);
         else if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
             return failure(archive, err);
         else
@@ -180,7 +203,7 @@ static ssize_t read_some(
 {
     if (archive->tar != NULL)
         return sw_tar_read_block(archive->tar, max_bytes, ret, err);
-    return read_zip(archive, max_bytes, ret, err);
+    return read_other(archive, max_bytes, ret, err);
 }
 
 ssize_t sw_archive_read_block(struct sw_archive *archive, const void **ret, struct sw_err *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tar (ustar, pax, GNU, v7) and zip as a sequence of members. The only file that names libarchive.
+ * tar (ustar, pax, GNU, v7), zip, ar and cpio as a sequence of members. The only file that names
+ * libarchive.
  */
 #pragma once
 
@@ -36,6 +37,8 @@ struct sw_archive;
 enum sw_archive_format {
     SW_ARCHIVE_TAR,
     SW_ARCHIVE_ZIP, /* streamed; `inner` need not seek */
+    SW_ARCHIVE_AR,
+    SW_ARCHIVE_CPIO,
     _SW_ARCHIVE_FORMAT_MAX
 };
 
@@ -56,7 +59,8 @@ int sw_archive_next(struct sw_archive *archive, struct sw_member *ret, struct sw
 /* Longer names and link targets are refused (-EBADMSG): Linux has no path beyond 4096. */
 #define SW_ARCHIVE_NAME_MAX ((size_t)65536)
 
-/* Content of the current member: > 0, 0 at its end, negative errno. */
+/* Content of the current member: > 0, 0 at its end, negative errno; -EOPNOTSUPP for a member of a
+ * zip that is enciphered or packed in an unknown way, after which the next can be had. */
 ssize_t sw_archive_read(struct sw_archive *archive, void *p, size_t n, struct sw_err *err);
 /* The same without a copy: a block borrowed until the next call; holes come as zeroes. */
 ssize_t sw_archive_read_block(struct sw_archive *archive, const void **ret, struct sw_err *err);

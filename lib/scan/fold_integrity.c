@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -411,17 +412,34 @@ static void drop_owned(struct comparison *comparison)
     report->findings.n = n;
 }
 
+static int compare_findings(const void *a, const void *b)
+{
+    return sw_str_compare(((const struct sw_finding *)a)->location.path,
+        ((const struct sw_finding *)b)->location.path);
+}
+
+/* Those that were added here, by path: the same for every run. */
+static void sort_findings(struct sw_report *report, size_t first)
+{
+    if (report->findings.n > first)
+        qsort(report->findings.v + first, report->findings.n - first, sizeof(struct sw_finding),
+            compare_findings);
+}
+
 int sw_fold_integrity(const struct sw_facts *layers, size_t n_layers, struct sw_report *report)
 {
     struct comparison comparison = {.report = report};
+    size_t first = report->findings.n;
     int r = sw_fold_lists_init(&comparison.lists, layers, n_layers);
     learn_merges(&comparison, layers, n_layers);
     if (r == 0)
         r = add_lists(&comparison);
     if (r == 0)
         r = judge_layers(&comparison);
-    if (r == 0)
+    if (r == 0) {
+        sort_findings(report, first);
         drop_owned(&comparison);
+    }
     if (r == 0 && comparison.n_found > FINDINGS_MAX)
         r = sw_report_note(report, SW_NOTE_LIMIT, SW_STR_NONE,
             "%zu files differ from what their packages installed; the first %zu are listed",

@@ -12,10 +12,10 @@
 
 static unsigned signs_in(struct sw_elf *elf, struct sw_str bytes, size_t block)
 {
-    sw_elf_init(elf, bytes.n);
+    sw_elf_init(elf);
     for (size_t at = 0; at < bytes.n; at += block)
         sw_elf_feed(elf, sw_str_part(bytes, at, block));
-    return sw_elf_signs(elf);
+    return sw_elf_end(elf);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
