@@ -100,6 +100,11 @@ struct sw_analyzer {
         void **ret_state, struct sw_err *err);
     int (*block)(void *state, struct sw_str bytes, struct sw_err *err);
     int (*end)(void *state, struct sw_analyzer_context *context, struct sw_err *err);
+
+    /* For wants.is_any: a hard link to a file of the layer, whose content passes under the other
+     * name. Both are paths. May be NULL. */
+    int (*link)(struct sw_analyzer_context *context, struct sw_str path, struct sw_str target,
+        struct sw_err *err);
 };
 
 /* The table of all analyzers, NULL at its end. */

@@ -160,6 +160,15 @@ static int take_other(
     return 0;
 }
 
+static void tell_link(struct sw_walk *walk, const struct sw_walk_entry *entry)
+{
+    char target[SW_FACT_PATH_MAX];
+    if (entry->target.n > sizeof(target) || sw_wants_any(walk->options.wants) == 0)
+        return;
+    size_t n = sw_path_clean(entry->target, target, NULL);
+    sw_walk_tell_link(walk, entry->path, (struct sw_str){target, n});
+}
+
 static int offer(struct sw_walk *walk, const struct sw_walk_entry *entry,
     struct sw_walk_content *content, struct sw_err *err)
 {
@@ -168,6 +177,8 @@ static int offer(struct sw_walk *walk, const struct sw_walk_entry *entry,
     uint64_t any = entry->type == SW_MEMBER_FILE ? sw_wants_any(walk->options.wants) : 0;
     if (walk->is_full)
         return 0;
+    if (entry->type == SW_MEMBER_HARDLINK)
+        tell_link(walk, entry);
     if (answer.mask == 0 && !answer.is_guard && !is_link)
         return any != 0 ? take_file(walk, entry, any, content, err) : 0;
     answer.mask |= any;

@@ -368,6 +368,20 @@ int sw_walk_examine(struct sw_walk *walk, const struct sw_analyzer_file *file, u
     return r;
 }
 
+void sw_walk_tell_link(struct sw_walk *walk, struct sw_str path, struct sw_str target)
+{
+    uint64_t mask = open_layers(walk, path, sw_wants_any(walk->options.wants));
+    EACH_BIT(bit, mask)
+    {
+        const struct sw_analyzer *analyzer = analyzer_of(walk, bit);
+        struct sw_analyzer_context context = sw_walk_context(walk, (unsigned)bit);
+        struct sw_err err = {0};
+        int r = analyzer->link != NULL ? analyzer->link(&context, path, target, &err) : 0;
+        if (r < 0)
+            note_failure(walk, analyzer, path, r, &err);
+    }
+}
+
 int sw_walk_examine_links(struct sw_walk *walk, const struct sw_analyzer_file *file,
     struct sw_walk_link *links, size_t n_links, struct sw_walk_content *content, struct sw_err *err)
 {

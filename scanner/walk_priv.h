@@ -93,6 +93,8 @@ int sw_walk_examine(struct sw_walk *walk, const struct sw_analyzer_file *file, u
 int sw_walk_examine_links(struct sw_walk *walk, const struct sw_analyzer_file *file,
     struct sw_walk_link *links, size_t n_links, struct sw_walk_content *content,
     struct sw_err *err);
+/* Tells the analyzers of any file about a hard link. */
+void sw_walk_tell_link(struct sw_walk *walk, struct sw_str path, struct sw_str target);
 /* Analyzers that look at content, among those of the mask. */
 uint64_t sw_walk_content_mask(const struct sw_walk *walk, uint64_t mask);
 int sw_walk_examine_groups(struct sw_walk *walk);

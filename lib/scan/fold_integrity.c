@@ -223,8 +223,10 @@ static char *describe(struct comparison *comparison, const struct target *target
             target->rewritten->layer + 1);
     if (!is_compared)
         return sw_region_printf(region,
-            "replaces a file of package '%.*s' %.*s%s; a layer that looks like another system's "
-            "was not hashed the way this package lists files",
+            "replaces a file of package '%.*s' %.*s%s; it was not hashed the way this package "
+            "lists "
+            "files, since the layer looks like another system's, or the file is a hard link to one "
+            "that no package can own",
             SW_STR_ARG(package->name), SW_STR_ARG(package->version), where);
     return sw_region_printf(region, "differs from what package '%.*s' %.*s installed%s",
         SW_STR_ARG(package->name), SW_STR_ARG(package->version), where);
