@@ -236,6 +236,7 @@ struct tee {
     struct sw_walk_content *content;
     struct sw_str first; /* has passed, and is not yet handed on */
     ssize_t last;        /* what the content said: > 0, 0 at its end, negative errno */
+    bool is_outermost;   /* the file itself, and nothing inside of one */
 };
 
 static ssize_t tee_block(void *context, const void **ret, struct sw_err *err)
@@ -251,7 +252,7 @@ static ssize_t tee_block(void *context, const void **ret, struct sw_err *err)
         tee->last = tee->content->block(tee->content->context, ret, err);
     if (tee->last > 0) {
         take_block(tee->walk, tee->file, tee->load, (struct sw_str){*ret, (size_t)tee->last});
-        if (tee->walk->nest.depth == 0)
+        if (tee->is_outermost)
             tee->walk->nest.n_packed += (uint64_t)tee->last;
     }
     return tee->last;
@@ -261,9 +262,14 @@ static ssize_t tee_block(void *context, const void **ret, struct sw_err *err)
 static int read_content(struct sw_walk *walk, const struct sw_analyzer_file *file,
     struct load *load, struct sw_walk_content *content, struct sw_err *err)
 {
-    struct tee tee = {.walk = walk, .file = file, .load = load, .content = content, .last = 1};
+    struct tee tee = {.walk = walk,
+        .file = file,
+        .load = load,
+        .content = content,
+        .last = 1,
+        .is_outermost = walk->nest.depth == 0};
     bool is_first = (load->streams & sw_wants_any(walk->options.wants)) != 0;
-    if (walk->nest.depth == 0)
+    if (tee.is_outermost)
         walk->nest = (struct sw_walk_nest){0};
     while (load->n < load->keep || load->streams != 0) {
         const void *p = NULL;

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 
-#define TEST_ARCHIVE_MAX ((size_t)64 << 20)
+#define TEST_ARCHIVE_MAX ((size_t)256 << 20)
 
 struct test_member {
     const char *name;

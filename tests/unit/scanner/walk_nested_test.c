@@ -358,6 +358,27 @@ static void a_bomb_ends_at_its_ratio(void **state)
     walked_done(&walked);
 }
 
+static void much_that_is_worth_its_size_passes(void **state)
+{
+    (void)state;
+    SW_CLEANUP(sw_mem_freep) char *noise = sw_mem_zalloc(1, 3 << 20);
+    SW_CLEANUP(sw_buf_done) struct sw_buf big;
+    uint32_t random = 7;
+    for (size_t i = 0; i < 3 << 20; i++) {
+        random = random * 1664525U + 1013904223U;
+        noise[i] = i % 8 == 0 ? (char)(random >> 24) : 'a';
+    }
+    struct test_member members[90];
+    for (size_t i = 0; i < SW_ARRAY_SIZE(members); i++)
+        members[i] = (struct test_member){"noise", {noise, 3 << 20}};
+    test_archive_make(&big, ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, "zip:compression-level=1",
+        members, SW_ARRAY_SIZE(members));
+    struct walked walked;
+    walk_file(&walked, "big.zip", sw_buf_str(&big), 65536);
+    assert_int_equal(count_notes(&walked), 0);
+    walked_done(&walked);
+}
+
 static void odd_names_stay_inside(void **state)
 {
     (void)state;
@@ -396,6 +417,7 @@ int main(void)
         cmocka_unit_test(reads_on_behind_damage),
         cmocka_unit_test(an_enciphered_member_is_told_and_passed),
         cmocka_unit_test(a_bomb_ends_at_its_ratio),
+        cmocka_unit_test(much_that_is_worth_its_size_passes),
         cmocka_unit_test(odd_names_stay_inside),
         cmocka_unit_test(a_file_of_its_own_is_read_once),
     };
