@@ -11,13 +11,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-
-/* Findings of one image; a system that was rebuilt by hand has no more to tell. */
-#define FINDINGS_MAX ((size_t)500)
 
 #define NOT_SEEN SIZE_MAX
 
@@ -49,6 +45,7 @@ struct comparison {
     struct sw_report *report;
     size_t n_listed;
     size_t n_found;
+    SW_VEC(struct sw_fold_changed) changed;
     bool is_merged[4]; /* bin, sbin, lib, lib64 and its like */
 };
 
@@ -191,85 +188,22 @@ static int add_lists(struct comparison *comparison)
     return 0;
 }
 
-/* ---- findings ---- */
-
-/* What can run, or be loaded by what runs. */
-static bool is_code(struct sw_str path, unsigned flags)
-{
-    static const char *const suffixes[] = {".so", ".ko", ".ko.xz", ".ko.zst", ".py", ".pl", ".pm",
-        ".rb", ".sh", ".js", ".php", ".jar", ".class"};
-    if ((flags & (SW_FILE_ELF | SW_FILE_EXECUTABLE)) != 0)
-        return true;
-    for (size_t i = 0; i < SW_ARRAY_SIZE(suffixes); i++)
-        if (sw_str_ends_with(path, sw_str_of(suffixes[i])))
-            return true;
-    return sw_str_find(path, SW_STR(".so.")) >= 0;
-}
-
-static char *describe(struct comparison *comparison, const struct target *target,
-    const struct listed *listed, size_t layer, bool is_compared)
-{
-    const struct sw_fold_package_lists *package = listed->list->package;
-    struct sw_region *region = comparison->report->region;
-    char where[128] = "";
-    if (comparison->report->image.n_layers > 0)
-        (void)snprintf(where, sizeof(where), ", listed by layer %zu, changed by layer %zu",
-            listed->list->layer + 1, layer + 1);
-    if (target->rewritten != NULL)
-        return sw_region_printf(region,
-            "differs from what package '%.*s' %.*s installed%s; layer %zu rewrote the package's "
-            "list, at the same version, to match",
-            SW_STR_ARG(package->name), SW_STR_ARG(package->version), where,
-            target->rewritten->layer + 1);
-    if (!is_compared)
-        return sw_region_printf(region,
-            "replaces a file of package '%.*s' %.*s%s; it was not hashed the way this package "
-            "lists "
-            "files, since the layer looks like another system's, or the file is a hard link to one "
-            "that no package can own",
-            SW_STR_ARG(package->name), SW_STR_ARG(package->version), where);
-    return sw_region_printf(region, "differs from what package '%.*s' %.*s installed%s",
-        SW_STR_ARG(package->name), SW_STR_ARG(package->version), where);
-}
-
-static enum sw_severity grade(const struct target *target, struct sw_str path, unsigned flags)
-{
-    if (!is_code(path, flags))
-        return target->rewritten != NULL ? SW_SEVERITY_HIGH : SW_SEVERITY_LOW;
-    return target->rewritten != NULL ? SW_SEVERITY_CRITICAL : SW_SEVERITY_HIGH;
-}
-
-static int add_finding(struct comparison *comparison, struct target *target,
+static int add_changed(struct comparison *comparison, struct target *target,
     const struct listed *listed, const struct sw_file_held *held, size_t layer, struct sw_str path)
 {
-    struct sw_report *report = comparison->report;
-    if (comparison->n_found++ >= FINDINGS_MAX)
-        return 0;
-    bool is_compared = (held->flags >> listed->kind & 1) != 0;
-    unsigned flags = held->flags | listed->flags;
-    struct sw_finding finding = {
-        .kind = SW_FINDING_MALWARE,
-        .id = target->rewritten != NULL ? SW_STR("package-file-and-list-changed")
-                                        : SW_STR("package-file-changed"),
-        .title = target->rewritten != NULL
-                     ? SW_STR("A file of a package was changed, and the package's list with it")
-                     : SW_STR("A file differs from what its package installed"),
-        .engine = SW_STR("integrity"),
-        .severity = grade(target, path, flags),
-        .entropy = -1,
-        .location = {.layer = report->image.n_layers > 0 ? (int)layer : -1,
-            .presence = SW_PRESENCE_FINAL},
+    struct sw_fold_changed changed = {
+        .package = listed->list->package,
+        .listed_layer = listed->list->layer,
+        .layer = layer,
+        .rewritten_layer =
+            target->rewritten != NULL ? target->rewritten->layer : SW_FOLD_NOT_REWRITTEN,
+        .path = path,
+        .flags = held->flags | listed->flags,
+        .is_compared = (held->flags >> listed->kind & 1) != 0,
     };
-    const char *match = describe(comparison, target, listed, layer, is_compared);
-    const char *fingerprint = sw_region_printf(report->region, "%.*s:%.*s:%.*s",
-        SW_STR_ARG(finding.id), SW_STR_ARG(path), SW_STR_ARG(listed->list->package->name));
-    if (match == NULL || fingerprint == NULL ||
-        sw_region_copy(report->region, path, &finding.location.path) < 0)
-        return -ENOMEM;
-    finding.match = sw_str_of(match);
-    finding.fingerprint = sw_str_of(fingerprint);
     target->is_changed = true;
-    int r = sw_vec_push(&report->findings, finding, SW_REPORT_FINDINGS_MAX);
+    comparison->n_found++;
+    int r = sw_vec_push(&comparison->changed, changed, SW_FOLD_CHANGED_MAX);
     return r == -EFBIG ? 0 : r;
 }
 
@@ -333,7 +267,7 @@ static int judge_held(struct comparison *comparison, const struct sw_file_held *
     int r = make_path(comparison, differs->path, is_under_usr, &path);
     if (r < 0 || is_gone(comparison, layer, path))
         return r;
-    return add_finding(comparison, target, differs, held, layer, path);
+    return add_changed(comparison, target, differs, held, layer, path);
 }
 
 /* What the layer holds just as one of its own lists says. */
@@ -414,42 +348,28 @@ static void drop_owned(struct comparison *comparison)
     report->findings.n = n;
 }
 
-static int compare_findings(const void *a, const void *b)
-{
-    return sw_str_compare(((const struct sw_finding *)a)->location.path,
-        ((const struct sw_finding *)b)->location.path);
-}
-
-/* Those that were added here, by path: the same for every run. */
-static void sort_findings(struct sw_report *report, size_t first)
-{
-    if (report->findings.n > first)
-        qsort(report->findings.v + first, report->findings.n - first, sizeof(struct sw_finding),
-            compare_findings);
-}
-
 int sw_fold_integrity(const struct sw_facts *layers, size_t n_layers, struct sw_report *report)
 {
     struct comparison comparison = {.report = report};
-    size_t first = report->findings.n;
     int r = sw_fold_lists_init(&comparison.lists, layers, n_layers);
     learn_merges(&comparison, layers, n_layers);
     if (r == 0)
         r = add_lists(&comparison);
     if (r == 0)
         r = judge_layers(&comparison);
-    if (r == 0) {
-        sort_findings(report, first);
+    if (r == 0)
         drop_owned(&comparison);
-    }
-    if (r == 0 && comparison.n_found > FINDINGS_MAX)
+    if (r == 0)
+        r = sw_fold_changed_emit(comparison.changed.v, comparison.changed.n, report);
+    if (r == 0 && comparison.n_found > SW_FOLD_CHANGED_MAX)
         r = sw_report_note(report, SW_NOTE_LIMIT, SW_STR_NONE,
-            "%zu files differ from what their packages installed; the first %zu are listed",
-            comparison.n_found, FINDINGS_MAX);
+            "%zu files differ from what their packages installed; %zu of them are told",
+            comparison.n_found, SW_FOLD_CHANGED_MAX);
     if (r == 0 && comparison.n_listed >= SW_FOLD_LISTED_MAX)
         r = sw_report_note(report, SW_NOTE_LIMIT, SW_STR_NONE,
             "more than %zu files in the lists of packages: the rest was not compared",
             SW_FOLD_LISTED_MAX);
+    sw_vec_done(&comparison.changed);
     sw_fold_table_done(&comparison.targets);
     sw_fold_lists_done(&comparison.lists);
     return r;

@@ -68,3 +68,25 @@ int sw_fold_lists_init(struct sw_fold_lists *lists, const struct sw_facts *layer
 void sw_fold_lists_done(struct sw_fold_lists *lists);
 /* A hash that an image cannot aim at. */
 uint64_t sw_fold_lists_hash(const struct sw_fold_lists *lists, uint64_t key);
+
+/* ---- what differs (fold_changed.c) ---- */
+
+/* Of one image; a system that was rebuilt by hand has no more to tell. */
+#define SW_FOLD_CHANGED_MAX ((size_t)20000)
+#define SW_FOLD_NOT_REWRITTEN SIZE_MAX
+
+/* A file that is not what its package installed. */
+struct sw_fold_changed {
+    const struct sw_fold_package_lists *package;
+    size_t listed_layer;
+    size_t layer;           /* that holds the file */
+    size_t rewritten_layer; /* that changed the list to match; SW_FOLD_NOT_REWRITTEN */
+    struct sw_str path;
+    unsigned flags; /* of enum sw_file_flag */
+    bool is_compared;
+};
+
+/* Sorts them and adds findings: one per file, or one for many files of a package that one layer
+ * changed. 0, -ENOMEM. */
+int sw_fold_changed_emit(
+    struct sw_fold_changed *changed, size_t n_changed, struct sw_report *report);

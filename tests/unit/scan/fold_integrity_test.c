@@ -334,6 +334,31 @@ static void databases_with_all_packages_count_by_their_newest(void **state)
     assert_found(stack, "package-file-changed high bin/a@1");
 }
 
+static void many_files_of_a_package_are_one_find(void **state)
+{
+    (void)state;
+    struct stack *stack = begin();
+    layer(stack);
+    installed(stack, "nodejs", "20");
+    char files[2048] = "";
+    for (unsigned i = 0; i < 30; i++)
+        (void)snprintf(files + strlen(files), sizeof(files) - strlen(files),
+            "%susr/lib/node_modules/npm/lib/%02u.js=a!", i > 0 ? " " : "", i);
+    dpkg_listed(stack, "nodejs", "20", files);
+    dpkg_listed(stack, "nodejs", "20", "usr/bin/node=a! usr/lib/x.py=a! usr/lib/x.dat=a!");
+    layer(stack);
+    for (unsigned i = 0; i < 30; i++)
+        held_as(stack, sw_region_printf(&stack->region, "usr/lib/node_modules/npm/lib/%02u.js", i),
+            'x', 1);
+    held(stack, "usr/bin/node", 'x');
+    held_as(stack, "usr/lib/x.py", 'x', 1);
+    held_as(stack, "usr/lib/x.dat", 'x', 1);
+    assert_found(stack, "package-file-changed high usr/bin/node@1, "
+                        "package-file-changed high usr/lib/x.dat@1, "
+                        "package-file-changed high usr/lib/x.py@1, "
+                        "package-file-changed low usr/lib/node_modules/npm/lib/00.js@1");
+}
+
 static void damaged_tables_say_nothing(void **state)
 {
     (void)state;
@@ -392,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_file_taken_over_by_another_package_passes),
         cmocka_unit_test(what_was_hashed_otherwise_is_told),
         cmocka_unit_test(databases_with_all_packages_count_by_their_newest),
+        cmocka_unit_test(many_files_of_a_package_are_one_find),
         cmocka_unit_test(damaged_tables_say_nothing),
         cmocka_unit_test(what_a_package_owns_is_its_business),
     };
