@@ -61,6 +61,8 @@ struct sw_analyzer_wants {
     const char *const *patterns;    /* "usr/share/doc/" "*" "/copyright": one star, within one
                                        component; written "usr/share/doc/<*>/copyright" with the
                                        star bare */
+    const char *const *guards;      /* not wanted, but their replacement by a link or file is to be
+                                       recorded all the same, as that of ancestors is */
     bool is_any; /* every regular file, also inside archives; for SW_WANT_STREAM. A hard link is not
                     offered again, its content has passed by under another name */
 };

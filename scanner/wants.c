@@ -127,6 +127,12 @@ static int add_guards(struct sw_wants *wants, struct sw_str path)
     return 0;
 }
 
+static int add_guard(struct sw_wants *wants, struct sw_str path, uint64_t mask)
+{
+    (void)mask;
+    return add_guards(wants, path);
+}
+
 static int add_path(struct sw_wants *wants, struct sw_str path, uint64_t mask)
 {
     int r = table_add(&wants->paths, path, mask, true);
@@ -183,6 +189,8 @@ static int add_analyzer(struct sw_wants *wants, const struct sw_analyzer_wants *
     int r = add_list(wants, list->paths, mask, add_path);
     if (r == 0)
         r = add_list(wants, list->directories, mask, add_folder);
+    if (r == 0)
+        r = add_list(wants, list->guards, mask, add_guard);
     if (r == 0)
         r = add_list(wants, list->basenames, mask, add_basename);
     if (r == 0)
