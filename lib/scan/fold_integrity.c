@@ -15,16 +15,18 @@
 
 #include "base/mem.h"
 
-#define NOT_SEEN SIZE_MAX
+#define NOT_SEEN UINT32_MAX
 
 /* One package's word on a file. */
 struct listed {
     struct listed *next;
     const struct sw_fold_list *list;
-    struct sw_str path;
-    unsigned flags;
-    enum sw_file_digest kind;
-    uint8_t digest[SW_FILE_DIGEST_BYTES];
+    const uint8_t *digest; /* in the table of the list */
+    uint32_t index;        /* of its entry there; its path is read again when it is needed */
+    uint8_t flags;
+    uint8_t kind;  /* of enum sw_file_digest */
+    uint8_t merge; /* index into is_merged */
+    bool is_under_usr;
 };
 
 /* A file that packages list: both sides of a merged usr. */
@@ -33,9 +35,9 @@ struct target {
     uint64_t key;
     struct listed *listed;
     unsigned n_listed;
-    size_t layer[2]; /* the highest that holds it, as it is and below usr; NOT_SEEN */
-    bool is_free;    /* diverted */
-    bool is_changed; /* told */
+    uint32_t layer[2]; /* the highest that holds it, as it is and below usr; NOT_SEEN */
+    bool is_free;      /* diverted */
+    bool is_changed;   /* told */
     const struct sw_fold_list *rewritten; /* a later list that says otherwise */
 };
 
@@ -76,10 +78,10 @@ static void learn_merges(
 }
 
 /* Whether a path that is below usr, or is not, means the same file as one of a list. */
-static bool is_same_file(const struct comparison *comparison, struct sw_str path, bool is_under_usr)
+static bool is_same_file(
+    const struct comparison *comparison, const struct listed *listed, bool is_under_usr)
 {
-    struct sw_str canonical = sw_file_canonical(path);
-    return (canonical.p != path.p) == is_under_usr || comparison->is_merged[merge_index(canonical)];
+    return listed->is_under_usr == is_under_usr || comparison->is_merged[listed->merge];
 }
 
 /* ---- targets ---- */
@@ -110,7 +112,8 @@ static int get_target(struct comparison *comparison, uint64_t key, struct target
 }
 
 static int add_listed(struct comparison *comparison, struct target *target,
-    const struct sw_fold_list *list, enum sw_file_digest kind, const struct sw_file_entry *entry)
+    const struct sw_fold_list *list, enum sw_file_digest kind, const struct sw_file_entry *entry,
+    uint32_t index)
 {
     if (target->n_listed >= SW_FOLD_LISTED_PER_FILE_MAX ||
         comparison->n_listed >= SW_FOLD_LISTED_MAX)
@@ -118,11 +121,17 @@ static int add_listed(struct comparison *comparison, struct target *target,
     struct listed *listed = sw_region_alloc(&comparison->lists.region, sizeof(*listed));
     if (listed == NULL)
         return -ENOMEM;
-    *listed =
-        (struct listed){.next = target->listed, .list = list, .flags = entry->flags, .kind = kind};
-    memcpy(listed->digest, entry->digest, SW_FILE_DIGEST_BYTES);
-    if (sw_region_copy(&comparison->lists.region, entry->path, &listed->path) < 0)
-        return -ENOMEM;
+    struct sw_str canonical = sw_file_canonical(entry->path);
+    *listed = (struct listed){
+        .next = target->listed,
+        .list = list,
+        .digest = entry->digest,
+        .index = index,
+        .flags = (uint8_t)entry->flags,
+        .kind = (uint8_t)kind,
+        .merge = (uint8_t)merge_index(canonical),
+        .is_under_usr = canonical.p != entry->path.p,
+    };
     target->listed = listed;
     target->n_listed++;
     comparison->n_listed++;
@@ -152,13 +161,15 @@ static int add_list(struct comparison *comparison, const struct sw_fold_list *li
     struct sw_file_entry entry;
     const struct sw_fold_package_lists *package = list->package;
     bool is_first = list->layer == package->first->layer;
+    if (list->is_again)
+        return 0;
     if (sw_file_list_open(&open, list->table) < 0)
         return 0;
-    while (sw_file_list_next(&open, &entry) > 0) {
+    for (uint32_t i = 0; sw_file_list_next(&open, &entry) > 0; i++) {
         struct target *target;
         int r = get_target(comparison, sw_file_key(entry.path), &target);
         if (r == 0 && package->is_final && is_first)
-            r = add_listed(comparison, target, list, open.digest, &entry);
+            r = add_listed(comparison, target, list, open.digest, &entry, i);
         if (r < 0)
             return r;
         if (package->is_final && !is_first)
@@ -210,17 +221,21 @@ static int add_changed(struct comparison *comparison, struct target *target,
 /* ---- what the layers hold ---- */
 
 /* The path under which the layer holds it: that of the list, on the layer's side of usr. */
-static int make_path(
-    struct comparison *comparison, struct sw_str listed, bool is_under_usr, struct sw_str *ret)
+static int make_path(struct comparison *comparison, const struct listed *listed, bool is_under_usr,
+    struct sw_str *ret)
 {
-    struct sw_str canonical = sw_file_canonical(listed);
-    if (canonical.p == listed.p && !is_under_usr) {
-        *ret = listed;
-        return 0;
-    }
-    bool can_move = sw_file_key(canonical) == sw_file_key(listed);
-    const char *path = sw_region_printf(&comparison->lists.region, "%s%.*s",
-        is_under_usr && can_move ? "usr/" : "", SW_STR_ARG(canonical));
+    struct sw_file_list open;
+    struct sw_file_entry entry = {0};
+    int r = sw_file_list_open(&open, listed->list->table);
+    for (uint32_t i = 0; r >= 0 && i <= listed->index; i++)
+        r = sw_file_list_next(&open, &entry);
+    if (r < 0)
+        return r;
+    struct sw_str canonical = sw_file_canonical(entry.path);
+    if (canonical.p == entry.path.p && !is_under_usr)
+        return sw_region_copy(&comparison->lists.region, entry.path, ret);
+    const char *path = sw_region_printf(
+        &comparison->lists.region, "%s%.*s", is_under_usr ? "usr/" : "", SW_STR_ARG(canonical));
     *ret = sw_str_of(path);
     return path != NULL ? 0 : -ENOMEM;
 }
@@ -247,13 +262,12 @@ static int judge_held(struct comparison *comparison, const struct sw_file_held *
     if (target == NULL || target->is_free || target->is_changed)
         return 0;
     for (const struct listed *listed = target->listed; listed != NULL; listed = listed->next) {
-        if (!is_same_file(comparison, listed->path, is_under_usr))
+        if (!is_same_file(comparison, listed, is_under_usr))
             continue;
-        bool is_merged = comparison->is_merged[merge_index(sw_file_canonical(listed->path))];
-        size_t *seen = &target->layer[is_merged ? 0 : is_under_usr];
+        uint32_t *seen = &target->layer[comparison->is_merged[listed->merge] ? 0 : is_under_usr];
         if (*seen != NOT_SEEN && *seen > layer)
             return 0;
-        *seen = layer;
+        *seen = (uint32_t)layer;
         bool is_compared = (held->flags >> listed->kind & 1) != 0;
         if ((listed->flags & SW_FILE_FREE) != 0 ||
             (is_compared &&
@@ -264,7 +278,7 @@ static int judge_held(struct comparison *comparison, const struct sw_file_held *
     struct sw_str path;
     if (differs == NULL)
         return 0;
-    int r = make_path(comparison, differs->path, is_under_usr, &path);
+    int r = make_path(comparison, differs, is_under_usr, &path);
     if (r < 0 || is_gone(comparison, layer, path))
         return r;
     return add_changed(comparison, target, differs, held, layer, path);
@@ -275,7 +289,7 @@ static int judge_explained(struct comparison *comparison, const struct sw_fold_l
 {
     struct sw_file_list open;
     struct sw_file_entry entry;
-    if (sw_file_list_open(&open, list->table) < 0)
+    if (list->is_again || sw_file_list_open(&open, list->table) < 0)
         return 0;
     while (sw_file_list_next(&open, &entry) > 0) {
         if ((entry.flags & SW_FILE_IS_HELD) == 0)

@@ -30,6 +30,8 @@ struct sw_fold_list {
     struct sw_str table;
     enum sw_fold_list_source source;
     size_t layer;
+    bool is_again; /* says what an earlier one of the package does, whose table it shares, and the
+                      layer holds none of the files */
 };
 
 /* One package at one version, and what any layer says of its files. */

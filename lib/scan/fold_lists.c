@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
@@ -16,6 +17,8 @@
 /* Unpacked tables and what is made of them; a hundred layers of a large rpm system stay below. */
 #define REGION_BYTES_MAX ((size_t)1024 * 1024 * 1024)
 #define LISTS_MAX ((size_t)2000000)
+/* Tables of one package, a hundred thousand files and more. */
+#define SAME_TRIES 64u
 
 uint64_t sw_fold_lists_hash(const struct sw_fold_lists *lists, uint64_t key)
 {
@@ -44,8 +47,8 @@ static struct sw_fold_list *find_by_path(const struct sw_fold_lists *lists, stru
     return NULL;
 }
 
-static struct sw_fold_package_lists *get_package(
-    struct sw_fold_lists *lists, struct sw_str name, struct sw_str arch, struct sw_str version)
+static struct sw_fold_package_lists *find_package(const struct sw_fold_lists *lists,
+    struct sw_str name, struct sw_str arch, struct sw_str version)
 {
     uint64_t key = sw_file_package_key(name, arch, version);
     uint64_t hash = sw_fold_lists_hash(lists, key);
@@ -56,7 +59,18 @@ static struct sw_fold_package_lists *get_package(
             sw_str_equal(package->version, version))
             return package;
     }
-    struct sw_fold_package_lists *package = sw_region_alloc(&lists->region, sizeof(*package));
+    return NULL;
+}
+
+static struct sw_fold_package_lists *get_package(
+    struct sw_fold_lists *lists, struct sw_str name, struct sw_str arch, struct sw_str version)
+{
+    struct sw_fold_package_lists *package = find_package(lists, name, arch, version);
+    if (package != NULL)
+        return package;
+    uint64_t key = sw_file_package_key(name, arch, version);
+    uint64_t hash = sw_fold_lists_hash(lists, key);
+    package = sw_region_alloc(&lists->region, sizeof(*package));
     if (package == NULL)
         return NULL;
     *package = (struct sw_fold_package_lists){
@@ -67,8 +81,46 @@ static struct sw_fold_package_lists *get_package(
     return package;
 }
 
-static int add_list(
-    struct sw_fold_lists *lists, const struct sw_fact *fact, size_t layer, struct sw_str table)
+/* True when both list the same files alike, and the second is of a layer that holds none. */
+static bool is_same_list(struct sw_str first, struct sw_str second)
+{
+    struct sw_file_list a;
+    struct sw_file_list b;
+    struct sw_file_entry x;
+    struct sw_file_entry y;
+    if (first.n != second.n || sw_file_list_open(&a, first) < 0 ||
+        sw_file_list_open(&b, second) < 0 || a.digest != b.digest)
+        return false;
+    for (;;) {
+        int more_x = sw_file_list_next(&a, &x);
+        int more_y = sw_file_list_next(&b, &y);
+        if (more_x != 1 || more_y != 1)
+            return more_x == 0 && more_y == 0;
+        if ((y.flags & SW_FILE_IS_HELD) != 0 || ((x.flags ^ y.flags) & SW_FILE_FREE) != 0 ||
+            !sw_str_equal(x.path, y.path) || memcmp(x.digest, y.digest, SW_FILE_DIGEST_BYTES) != 0)
+            return false;
+    }
+}
+
+/* An earlier list that says the same. Databases are written anew by every layer that installs
+ * anything, with all that they had: it is kept once. */
+static const struct sw_fold_list *find_same(
+    const struct sw_fold_lists *lists, const struct sw_fact *fact, struct sw_str table)
+{
+    struct sw_file_list open;
+    if (sw_file_list_open(&open, table) < 0)
+        return NULL;
+    const struct sw_fold_package_lists *package =
+        find_package(lists, open.name, open.arch, open.version);
+    const struct sw_fold_list *list = package != NULL ? package->first : NULL;
+    for (unsigned i = 0; list != NULL && i < SAME_TRIES; list = list->next, i++)
+        if (sw_str_equal(list->path, fact->path) && is_same_list(list->table, table))
+            return list;
+    return NULL;
+}
+
+static int add_list(struct sw_fold_lists *lists, const struct sw_fact *fact, size_t layer,
+    struct sw_str table, bool is_again)
 {
     struct sw_file_list open;
     if (sw_file_list_open(&open, table) < 0 || open.name.n == 0)
@@ -90,6 +142,7 @@ static int add_list(
         .table = table,
         .source = source_of(fact->path),
         .layer = layer,
+        .is_again = is_again,
     };
     if (package->last != NULL)
         package->last->next = list;
@@ -116,12 +169,16 @@ static int add_table(
     struct sw_str table;
     if (r < 0 || scratch->n == 0)
         return 0;
+    const struct sw_fold_list *same =
+        scratch->p[0] == SW_FILE_TABLE_LISTED ? find_same(lists, fact, sw_buf_str(scratch)) : NULL;
+    if (same != NULL)
+        return add_list(lists, fact, layer, same->table, true);
     if (sw_region_copy(&lists->region, sw_buf_str(scratch), &table) < 0)
         return -ENOMEM;
     struct sw_fold_blob blob = {layer, sw_str_skip(table, 1)};
     switch (table.p[0]) {
     case SW_FILE_TABLE_LISTED:
-        r = add_list(lists, fact, layer, table);
+        r = add_list(lists, fact, layer, table, false);
         break;
     case SW_FILE_TABLE_HELD:
         r = sw_vec_push(&lists->held, blob, LISTS_MAX);
