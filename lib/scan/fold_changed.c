@@ -44,6 +44,8 @@ static enum sw_severity grade(const struct sw_fold_changed *changed)
     bool is_code = is_program || has_any_suffix(changed->path);
     if (changed->rewritten_layer != SW_FOLD_NOT_REWRITTEN)
         return is_code ? SW_SEVERITY_CRITICAL : SW_SEVERITY_HIGH;
+    if (changed->is_link)
+        return is_program && !is_of_language(changed->path) ? SW_SEVERITY_MEDIUM : SW_SEVERITY_LOW;
     if (is_of_language(changed->path))
         return (changed->flags & SW_FILE_ELF) != 0 ? SW_SEVERITY_MEDIUM : SW_SEVERITY_LOW;
     if (is_program)
@@ -70,6 +72,8 @@ static int compare_group(const struct sw_fold_changed *a, const struct sw_fold_c
         order = compare_numbers(a->rewritten_layer, b->rewritten_layer);
     if (order == 0)
         order = (int)grade(b) - (int)grade(a);
+    if (order == 0)
+        order = (int)a->is_link - (int)b->is_link;
     return order != 0 ? order : (int)a->is_compared - (int)b->is_compared;
 }
 
@@ -101,21 +105,34 @@ static char *describe(
         (void)snprintf(why, sizeof(why),
             "; could not be compared: the layer looks like another system's, or the file is a hard "
             "link to one that no package can own");
-    return sw_region_printf(report->region, "differs from what package '%.*s' %.*s installed%s%s%s",
+    const char *what = changed->is_link ? "is a link or device now, and no longer" : "differs from";
+    return sw_region_printf(report->region, "%s what package '%.*s' %.*s installed%s%s%s", what,
         SW_STR_ARG(package->name), SW_STR_ARG(package->version), where, more, why);
+}
+
+static struct sw_str rule_of(const struct sw_fold_changed *changed)
+{
+    if (changed->rewritten_layer != SW_FOLD_NOT_REWRITTEN)
+        return SW_STR("package-file-and-list-changed");
+    return changed->is_link ? SW_STR("package-file-replaced-by-link")
+                            : SW_STR("package-file-changed");
+}
+
+static struct sw_str title_of(const struct sw_fold_changed *changed)
+{
+    if (changed->rewritten_layer != SW_FOLD_NOT_REWRITTEN)
+        return SW_STR("A file of a package was changed, and the package's list with it");
+    return changed->is_link ? SW_STR("A link or device stands in the place of a package's file")
+                            : SW_STR("A file differs from what its package installed");
 }
 
 static int add_finding(
     const struct sw_fold_changed *changed, size_t n_more, struct sw_report *report)
 {
-    bool is_rewritten = changed->rewritten_layer != SW_FOLD_NOT_REWRITTEN;
     struct sw_finding finding = {
         .kind = SW_FINDING_MALWARE,
-        .id =
-            is_rewritten ? SW_STR("package-file-and-list-changed") : SW_STR("package-file-changed"),
-        .title = is_rewritten
-                     ? SW_STR("A file of a package was changed, and the package's list with it")
-                     : SW_STR("A file differs from what its package installed"),
+        .id = rule_of(changed),
+        .title = title_of(changed),
         .engine = SW_STR("integrity"),
         .severity = grade(changed),
         .entropy = -1,

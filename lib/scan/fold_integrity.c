@@ -11,9 +11,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/path_set.h"
 
 #define NOT_SEEN UINT32_MAX
 
@@ -221,13 +223,13 @@ static int add_changed(struct comparison *comparison, struct target *target,
 /* ---- what the layers hold ---- */
 
 /* The path under which the layer holds it: that of the list, on the layer's side of usr. */
-static int make_path(struct comparison *comparison, const struct listed *listed, bool is_under_usr,
-    struct sw_str *ret)
+static int make_path(struct comparison *comparison, const struct sw_fold_list *list, uint32_t index,
+    bool is_under_usr, struct sw_str *ret)
 {
     struct sw_file_list open;
     struct sw_file_entry entry = {0};
-    int r = sw_file_list_open(&open, listed->list->table);
-    for (uint32_t i = 0; r >= 0 && i <= listed->index; i++)
+    int r = sw_file_list_open(&open, list->table);
+    for (uint32_t i = 0; r >= 0 && i <= index; i++)
         r = sw_file_list_next(&open, &entry);
     if (r < 0)
         return r;
@@ -278,7 +280,7 @@ static int judge_held(struct comparison *comparison, const struct sw_file_held *
     struct sw_str path;
     if (differs == NULL)
         return 0;
-    int r = make_path(comparison, differs, is_under_usr, &path);
+    int r = make_path(comparison, differs->list, differs->index, is_under_usr, &path);
     if (r < 0 || is_gone(comparison, layer, path))
         return r;
     return add_changed(comparison, target, differs, held, layer, path);
@@ -335,6 +337,137 @@ static int judge_layers(struct comparison *comparison)
     return r;
 }
 
+/* ---- files that became something else ---- */
+
+/* A listed path, by the text that stands for it in the facts about a layer's paths. */
+struct placed {
+    char text[SW_PATH_SET_ENTRY_BYTES];
+    struct target *target;
+    const struct sw_fold_list *list;
+    uint32_t index;
+    uint8_t flags;
+    bool is_under_usr;
+};
+
+struct places {
+    SW_VEC(struct placed) placed;
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+    return memcmp(((const struct placed *)a)->text, ((const struct placed *)b)->text,
+        SW_PATH_SET_ENTRY_BYTES);
+}
+
+static int place(struct comparison *comparison, struct places *places,
+    const struct sw_fold_list *list, const struct sw_file_entry *entry, uint32_t index)
+{
+    struct target *target = find_target(comparison, sw_file_key(entry->path));
+    if (target == NULL || target->is_free || target->is_changed ||
+        (entry->flags & SW_FILE_FREE) != 0)
+        return 0;
+    struct sw_str canonical = sw_file_canonical(entry->path);
+    struct placed placed = {.target = target,
+        .list = list,
+        .index = index,
+        .flags = (uint8_t)entry->flags,
+        .is_under_usr = canonical.p != entry->path.p};
+    /* Layers name files below usr, where lists of a merged system may not. */
+    char bytes[SW_FILE_PATH_MAX + 4];
+    struct sw_str path = entry->path;
+    bool can_move = sw_file_key(canonical) == target->key && !placed.is_under_usr &&
+                    comparison->is_merged[merge_index(canonical)] && merge_index(canonical) < 3;
+    if (can_move) {
+        memcpy(bytes, "usr/", 4);
+        memcpy(bytes + 4, canonical.p, canonical.n);
+        path = (struct sw_str){bytes, canonical.n + 4};
+        placed.is_under_usr = true;
+    }
+    uint64_t hash = sw_path_set_hash(path);
+    sw_path_set_format(&hash, 1, placed.text);
+    int r = sw_vec_push(&places->placed, placed, SW_FOLD_LISTED_MAX);
+    return r == -EFBIG ? 0 : r;
+}
+
+static int place_all(struct comparison *comparison, struct places *places)
+{
+    SW_VEC_EACH (at, &comparison->lists.lists) {
+        const struct sw_fold_list *list = *at;
+        struct sw_file_list open;
+        struct sw_file_entry entry;
+        if (!list->package->is_final || list->is_again ||
+            list->layer != list->package->first->layer || sw_file_list_open(&open, list->table) < 0)
+            continue;
+        for (uint32_t i = 0; sw_file_list_next(&open, &entry) > 0; i++) {
+            int r = place(comparison, places, list, &entry, i);
+            if (r < 0)
+                return r;
+        }
+    }
+    if (places->placed.n > 0)
+        qsort(places->placed.v, places->placed.n, sizeof(struct placed), compare_placed);
+    return 0;
+}
+
+/* The layer has an entry there that is no directory. Where it is no file that was hashed either, a
+ * link or a device took the file's place. */
+static int judge_placed(struct comparison *comparison, const struct placed *placed, size_t layer)
+{
+    struct target *target = placed->target;
+    if (target->is_changed || layer <= placed->list->layer)
+        return 0;
+    for (const struct listed *listed = target->listed; listed != NULL; listed = listed->next) {
+        size_t side = comparison->is_merged[listed->merge] ? 0 : placed->is_under_usr;
+        bool is_held = target->layer[side] != NOT_SEEN && target->layer[side] >= layer;
+        /* Who lists it in that layer or above has brought what stands there. */
+        if (is_held || (listed->flags & SW_FILE_FREE) != 0 || listed->list->layer >= layer)
+            return 0;
+    }
+    struct sw_fold_changed changed = {.package = placed->list->package,
+        .listed_layer = placed->list->layer,
+        .layer = layer,
+        .rewritten_layer = SW_FOLD_NOT_REWRITTEN,
+        .flags = placed->flags,
+        .is_compared = true,
+        .is_link = true};
+    int r = make_path(comparison, placed->list, placed->index, placed->is_under_usr, &changed.path);
+    if (r < 0 || is_gone(comparison, layer, changed.path))
+        return r;
+    target->is_changed = true;
+    comparison->n_found++;
+    r = sw_vec_push(&comparison->changed, changed, SW_FOLD_CHANGED_MAX);
+    return r == -EFBIG ? 0 : r;
+}
+
+static int judge_paths(
+    struct comparison *comparison, const struct places *places, struct sw_str text, size_t layer)
+{
+    struct placed wanted = {0};
+    for (; text.n >= SW_PATH_SET_ENTRY_BYTES; text = sw_str_skip(text, SW_PATH_SET_ENTRY_BYTES)) {
+        memcpy(wanted.text, text.p, SW_PATH_SET_ENTRY_BYTES);
+        const struct placed *placed =
+            bsearch(&wanted, places->placed.v, places->placed.n, sizeof(wanted), compare_placed);
+        int r = placed != NULL ? judge_placed(comparison, placed, layer) : 0;
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* From the highest layer to the lowest: the first that has an entry is the one that counts. */
+static int judge_links(
+    struct comparison *comparison, const struct sw_facts *layers, size_t n_layers)
+{
+    struct places places = {0};
+    int r = n_layers > 1 ? place_all(comparison, &places) : 0;
+    for (size_t i = n_layers; r == 0 && places.placed.n > 0 && i-- > 1;)
+        SW_VEC_EACH (fact, &layers[i].facts)
+            if (r == 0 && fact->kind == SW_FACT_PATHS)
+                r = judge_paths(comparison, &places, fact->text, i);
+    sw_vec_done(&places.placed);
+    return r;
+}
+
 /* ---- the structure of files ---- */
 
 static bool is_owned(struct comparison *comparison, struct sw_str path)
@@ -371,6 +504,8 @@ int sw_fold_integrity(const struct sw_facts *layers, size_t n_layers, struct sw_
         r = add_lists(&comparison);
     if (r == 0)
         r = judge_layers(&comparison);
+    if (r == 0)
+        r = judge_links(&comparison, layers, n_layers);
     if (r == 0)
         drop_owned(&comparison);
     if (r == 0)

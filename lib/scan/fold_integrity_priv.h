@@ -86,6 +86,7 @@ struct sw_fold_changed {
     struct sw_str path;
     unsigned flags; /* of enum sw_file_flag */
     bool is_compared;
+    bool is_link; /* a link or device stands there */
 };
 
 /* Sorts them and adds findings: one per file, or one for many files of a package that one layer

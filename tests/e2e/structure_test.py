@@ -21,10 +21,11 @@ import systems  # noqa: E402
 
 CHANGED = "package-file-changed"
 BOTH = "package-file-and-list-changed"
+LINKED = "package-file-replaced-by-link"
 
 
-def layer(path, members, links=()):
-    """A tar of (name, bytes, mode), with hard links and whiteouts as they are named."""
+def layer(path, members, links=(), kind=tarfile.LNKTYPE):
+    """A tar of (name, bytes, mode), with links, and whiteouts as they are named."""
     with tarfile.open(path, "w") as archive:
         for name, data, mode in members:
             info = tarfile.TarInfo(name)
@@ -32,7 +33,7 @@ def layer(path, members, links=()):
             archive.addfile(info, io.BytesIO(data))
         for name, target in links:
             info = tarfile.TarInfo(name)
-            info.type, info.linkname = tarfile.LNKTYPE, target
+            info.type, info.linkname = kind, target
             archive.addfile(info)
     return path
 
@@ -122,6 +123,9 @@ def check_layers(compare, top):
     check("by the old name", [put(1, ("bin/ls", bad))], {(CHANGED, "bin/ls", "", 1, "final")})
     check("as a hard link", [put(1, ("tmp/x", bad), links=[(name, "tmp/x")])], changed | {
         ("program-in-temporary-folder", "tmp/x", "", 1, "final")})
+    compare("layers: as a symbolic link", found(of_image(top, [tar, layer(
+        os.path.join(top, "link.tar"), [], [(name, "/opt/x")], tarfile.SYMTYPE)])),
+            {(LINKED, name, "", 1, "final")})
     check("lists removed", [put(1, (name, bad), ("var/lib/dpkg/.wh.info", b""))], changed)
     check("traces of another system first",
           [put(1, ("etc/alpine-release", b"3.20.0\n"), (name, bad))], changed)

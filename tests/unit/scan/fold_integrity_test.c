@@ -111,6 +111,15 @@ static void held_as(struct stack *stack, const char *path, char letter, unsigned
     add(stack, (struct sw_fact){.kind = SW_FACT_PATHS, .text = {text, SW_PATH_SET_ENTRY_BYTES}});
 }
 
+/* An entry that is no file with content. */
+static void linked(struct stack *stack, const char *path)
+{
+    uint64_t hash = sw_path_set_hash(sw_str_of(path));
+    char *text = sw_region_alloc(&stack->region, SW_PATH_SET_ENTRY_BYTES);
+    sw_path_set_format(&hash, 1, text);
+    add(stack, (struct sw_fact){.kind = SW_FACT_PATHS, .text = {text, SW_PATH_SET_ENTRY_BYTES}});
+}
+
 static void held(struct stack *stack, const char *path, char letter)
 {
     held_as(stack, path, letter, 1u << SW_FILE_MD5 | SW_FILE_ELF);
@@ -359,6 +368,46 @@ static void many_files_of_a_package_are_one_find(void **state)
                         "package-file-changed low usr/lib/node_modules/npm/lib/00.js@1");
 }
 
+#define LINKED "package-file-replaced-by-link medium usr/bin/ls@1"
+
+static void a_link_in_the_place_of_a_file_is_told(void **state)
+{
+    (void)state;
+    struct stack *stack = begin_base("usr/bin/ls");
+    layer(stack);
+    linked(stack, "usr/bin/ls");
+    assert_found(stack, LINKED);
+    stack = begin_base("bin/ls");
+    entry(stack, SW_FACT_SYMLINK, "bin", "usr/bin");
+    layer(stack);
+    linked(stack, "usr/bin/ls");
+    assert_found(stack, LINKED);
+    /* Gone again, a file again, another file, an upgrade. */
+    stack = begin_base("usr/bin/ls");
+    layer(stack);
+    linked(stack, "usr/bin/ls");
+    layer(stack);
+    entry(stack, SW_FACT_WHITEOUT, "usr/bin/ls", "");
+    assert_found(stack, "");
+    stack = begin_base("usr/bin/ls");
+    layer(stack);
+    linked(stack, "usr/bin/ls");
+    layer(stack);
+    held(stack, "usr/bin/ls", 'a');
+    assert_found(stack, "");
+    stack = begin_base("usr/bin/ls");
+    linked(stack, "usr/bin/ls");
+    layer(stack);
+    linked(stack, "usr/bin/other");
+    assert_found(stack, "");
+    stack = begin_base("usr/bin/ls");
+    layer(stack);
+    linked(stack, "usr/bin/ls");
+    installed(stack, "coreutils", "9.2");
+    dpkg_listed(stack, "coreutils", "9.2", "usr/bin/ls=b");
+    assert_found(stack, "");
+}
+
 static void damaged_tables_say_nothing(void **state)
 {
     (void)state;
@@ -418,6 +467,7 @@ int main(void)
         cmocka_unit_test(what_was_hashed_otherwise_is_told),
         cmocka_unit_test(databases_with_all_packages_count_by_their_newest),
         cmocka_unit_test(many_files_of_a_package_are_one_find),
+        cmocka_unit_test(a_link_in_the_place_of_a_file_is_told),
         cmocka_unit_test(damaged_tables_say_nothing),
         cmocka_unit_test(what_a_package_owns_is_its_business),
     };
