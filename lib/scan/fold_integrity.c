@@ -373,14 +373,13 @@ static int place(struct comparison *comparison, struct places *places,
         .flags = (uint8_t)entry->flags,
         .is_under_usr = canonical.p != entry->path.p};
     /* Layers name files below usr, where lists of a merged system may not. */
-    char bytes[SW_FILE_PATH_MAX + 4];
+    char bytes[SW_FILE_PATH_MAX + 8];
     struct sw_str path = entry->path;
     bool can_move = sw_file_key(canonical) == target->key && !placed.is_under_usr &&
                     comparison->is_merged[merge_index(canonical)] && merge_index(canonical) < 3;
     if (can_move) {
-        memcpy(bytes, "usr/", 4);
-        memcpy(bytes + 4, canonical.p, canonical.n);
-        path = (struct sw_str){bytes, canonical.n + 4};
+        int n = snprintf(bytes, sizeof(bytes), "usr/%.*s", SW_STR_ARG(canonical));
+        path = (struct sw_str){bytes, (size_t)n};
         placed.is_under_usr = true;
     }
     uint64_t hash = sw_path_set_hash(path);
