@@ -10,6 +10,8 @@
 
 /* For durations and deadlines. */
 int64_t sw_clock_monotonic_ns(void);
+/* Since boot, sleep included: the time that events of the kernel carry. */
+int64_t sw_clock_boot_ns(void);
 /* Seconds since 1970, as the machine believes. */
 int64_t sw_clock_wall_s(void);
 /* For comparing with the times of files. */
