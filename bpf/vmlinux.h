@@ -7,6 +7,9 @@
  */
 #pragma once
 
+/* Registers by the kernel's names in <bpf/bpf_tracing.h>. */
+#define __VMLINUX_H__
+
 #include <linux/types.h>
 #include <linux/bpf.h>
 
@@ -135,6 +138,7 @@ struct inode {
     struct super_block *i_sb;
     unsigned long i_ino;
     unsigned int i_nlink;
+    unsigned int i_rdev;
     long long i_mtime_sec;
     long long i_ctime_sec;
     __u32 i_mtime_nsec;
@@ -234,6 +238,41 @@ struct task_struct {
 /* Until 5.4. */
 struct task_struct___former {
     __u64 real_start_time;
+};
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+    unsigned long r10, r9, r8, dx, si, di, orig_ax;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+    __u64 regs[31];
+};
+struct pt_regs {
+    __u64 regs[31];
+    __u64 orig_x0;
+};
+#endif
+
+struct in6_addr {
+    __u8 bytes[16];
+};
+struct sock_common {
+    __u32 skc_daddr;
+    __u32 skc_rcv_saddr;
+    __u16 skc_dport; /* network order */
+    __u16 skc_num;
+    unsigned short skc_family;
+    struct in6_addr skc_v6_daddr;
+    struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock {
+    struct sock_common __sk_common;
+    __u16 sk_type;
+    __u16 sk_protocol;
+};
+struct socket {
+    struct sock *sk;
 };
 
 struct seq_file;

@@ -23,6 +23,9 @@ set(bpf_flags -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_${bpf_arch} -Wall -Wex
   -Wno-unused-parameter "-I${CMAKE_SOURCE_DIR}"
   "-I/usr/include/${CMAKE_LIBRARY_ARCHITECTURE}")
 file(GLOB bpf_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/bpf/*.bpf.c")
+# The linker wants maps defined before they are used.
+list(REMOVE_ITEM bpf_sources "${CMAKE_SOURCE_DIR}/bpf/maps.bpf.c")
+list(PREPEND bpf_sources "${CMAKE_SOURCE_DIR}/bpf/maps.bpf.c")
 file(GLOB bpf_headers CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/bpf/*.h"
   "${CMAKE_SOURCE_DIR}/bpf/lib/*.h" "${CMAKE_SOURCE_DIR}/abi/*.h")
 set(bpf_folder "${CMAKE_BINARY_DIR}/bpf")

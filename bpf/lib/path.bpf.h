@@ -41,8 +41,12 @@ static __always_inline bool path_put(struct scratch *scratch, struct dentry *den
     return 1;
 }
 
-static __noinline int path_walk(struct scratch *scratch, struct walk *walk)
+/* A function of its own to the verifier, which so looks at it once and not for each path of each
+ * program. 0, or 1 when the beginning of the path is missing. */
+__weak __noinline int path_walk(struct scratch *scratch, struct walk *walk)
 {
+    if (scratch == NULL || walk == NULL)
+        return 1;
     for (int i = 0; i < PATH_DEPTH_MAX; i++) {
         struct dentry *dentry = walk->dentry;
         struct vfsmount *mnt = walk->mnt;

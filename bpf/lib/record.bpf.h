@@ -82,6 +82,17 @@ static __always_inline struct scratch *record_begin(__u32 kind, struct task_stru
     return scratch;
 }
 
+/* For what turns out to be unwanted only while it is put together. */
+static __always_inline void record_skip(struct scratch *scratch)
+{
+    struct sw_abi_counter *counter = counter_of(scratch->record.kind);
+    record_drop(scratch);
+    if (counter == NULL)
+        return;
+    __sync_fetch_and_add(&counter->seen, -1);
+    __sync_fetch_and_add(&counter->skipped, 1);
+}
+
 /* Zeroed room for the struct of the kind, right behind the head; to be asked for once. */
 static __always_inline void *record_payload(struct scratch *scratch, __u32 n)
 {
