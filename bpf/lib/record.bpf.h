@@ -149,6 +149,8 @@ static __always_inline void text_append_z(
     scratch->used = (__u32)(at + (__u64)n);
 }
 
+/* Wakes nobody: the reader looks some twenty times a second, and an interrupt for each record costs
+ * ten times what the record does. */
 static __always_inline void record_submit_to(struct scratch *scratch, __u32 ring)
 {
     struct sw_abi_record *record = &scratch->record;
@@ -168,12 +170,12 @@ static __always_inline void record_submit_to(struct scratch *scratch, __u32 ring
         HIDE(size);
         if (size <= SW_ABI_RECORD_MAX) {
             if (ring == 0) {
-                r = bpf_ringbuf_output(&priority, record, size, 0);
+                r = bpf_ringbuf_output(&priority, record, size, BPF_RB_NO_WAKEUP);
             } else {
                 __u32 slot = ring - 1;
                 void *map = bpf_map_lookup_elem(&rings, &slot);
                 if (map != NULL)
-                    r = bpf_ringbuf_output(map, record, size, 0);
+                    r = bpf_ringbuf_output(map, record, size, BPF_RB_NO_WAKEUP);
             }
         }
     }
