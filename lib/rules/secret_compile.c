@@ -60,6 +60,7 @@ static int put_allow(struct layout *layout, const struct sw_secret_allow *allow)
         .flags = allow->is_all ? SW_SECRET_IMAGE_ALL : 0,
         .target = allow->target,
         .has_commits = allow->has_commits,
+        .severity = allow->severity,
     };
     int r = put_list(layout, &allow->paths, &out.paths);
     if (r == 0)

@@ -49,7 +49,8 @@ static bool are_parts_good(const struct sw_secret_image *image)
     for (size_t i = 0; i < header->n_allows; i++) {
         const struct sw_secret_image_allow *allow = &image->allows[i];
         if (!is_list(image, allow->paths) || !is_list(image, allow->regexes) ||
-            !is_list(image, allow->stopwords) || allow->target >= _SW_SECRET_TARGET_MAX)
+            !is_list(image, allow->stopwords) || allow->target >= _SW_SECRET_TARGET_MAX ||
+            allow->severity >= _SW_SEVERITY_MAX)
             return false;
     }
     for (size_t i = 0; i < header->n_rules; i++)

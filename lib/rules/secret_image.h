@@ -18,7 +18,7 @@
 #include "base/str.h"
 
 #define SW_SECRET_IMAGE_VERSION                                                                    \
-    1u /* raise it with any change below, or of how rules are compiled */
+    2u /* raise it with any change below, or of how rules are compiled */
 #define SW_SECRET_IMAGE_BYTES_MAX ((size_t)128 * 1024 * 1024) /* gitleaks' rules make 0.8 MB */
 #define SW_SECRET_IMAGE_ALIGN ((size_t)64)                    /* of the whole and of the database */
 #define SW_SECRET_IMAGE_DIGEST_MAX ((size_t)79)
@@ -42,7 +42,7 @@ struct sw_secret_image_allow {
     uint32_t flags;
     uint32_t target;      /* enum sw_secret_target */
     uint32_t has_commits; /* a criterion that never holds */
-    uint32_t reserved;
+    uint32_t severity;    /* enum sw_severity: at most this; unknown: no finding */
     struct sw_secret_image_list paths;
     struct sw_secret_image_list regexes;
     struct sw_secret_image_list stopwords;

@@ -5,7 +5,7 @@
  *
  * A rule that cannot be honoured is left out with its id and the reason in `refusals`; a file of
  * which the whole makes no sense fails. Keys of our own in [[rules]]: severity, examples,
- * counterexamples, checksum.
+ * counterexamples, examplePath, checksum; in allow lists: severity.
  */
 #pragma once
 
@@ -47,6 +47,7 @@ struct sw_secret_allow {
     struct sw_secret_list regexes;   /* expressions */
     struct sw_secret_list stopwords; /* lower case; contained in the secret */
     struct sw_secret_list rules;     /* of a global list: only for these; none: for all */
+    enum sw_severity severity;       /* what it covers stays, at most this; UNKNOWN: it goes */
 };
 
 struct sw_secret_rule {
@@ -60,7 +61,8 @@ struct sw_secret_rule {
     struct sw_secret_list tags;
     struct sw_secret_list examples;
     struct sw_secret_list counterexamples;
-    enum sw_severity severity; /* SW_SEVERITY_UNKNOWN: not said */
+    struct sw_str example_path; /* where they stand, of a rule with a path; empty: anywhere */
+    enum sw_severity severity;  /* SW_SEVERITY_UNKNOWN: not said */
     enum sw_secret_checksum checksum;
     SW_VEC(struct sw_secret_allow) allows; /* heap; sw_secret_rules_done ends it */
     const char *origin;                    /* of its file, in the region */

@@ -112,6 +112,14 @@ static int lower_list(struct secret_file *file, struct sw_secret_list *list)
     return 0;
 }
 
+static void read_severity(
+    const struct sw_toml_node *table, enum sw_severity *ret, struct complaint *complaint)
+{
+    struct sw_str severity = read_text(table, "severity", complaint);
+    if (severity.n > 0 && sw_severity_find(severity, ret) < 0)
+        complain(complaint, "unknown severity '%.*s'", SW_STR_ARG(severity));
+}
+
 static void read_condition(
     const struct sw_toml_node *table, struct sw_secret_allow *allow, struct complaint *complaint)
 {
@@ -149,6 +157,7 @@ static int read_allow(struct secret_file *file, const struct sw_toml_node *table
     if (r < 0)
         return r;
     read_condition(table, &allow, complaint);
+    read_severity(table, &allow.severity, complaint);
     allow.has_commits = commits.n > 0;
     if (allow.paths.n + allow.regexes.n + allow.stopwords.n + commits.n == 0)
         complain(complaint,
@@ -218,9 +227,8 @@ static int add_to_all(void *list, const struct sw_secret_allow *allow)
 static void read_extensions(
     const struct sw_toml_node *table, struct sw_secret_rule *rule, struct complaint *complaint)
 {
-    struct sw_str severity = read_text(table, "severity", complaint);
-    if (severity.n > 0 && sw_severity_find(severity, &rule->severity) < 0)
-        complain(complaint, "unknown severity '%.*s'", SW_STR_ARG(severity));
+    read_severity(table, &rule->severity, complaint);
+    rule->example_path = read_text(table, "examplePath", complaint);
     struct sw_str checksum = read_text(table, "checksum", complaint);
     if (checksum.n > 0 && !sw_secret_checksum_find(checksum, &rule->checksum))
         complain(complaint, "unknown checksum '%.*s'", SW_STR_ARG(checksum));
@@ -252,7 +260,7 @@ static int note_unknown(
 {
     static const char *const known[] = {"id", "description", "regex", "path", "secretGroup",
         "entropy", "keywords", "tags", "allowlist", "allowlists", "severity", "examples",
-        "counterexamples", "checksum", "required", "skipReport", NULL};
+        "counterexamples", "examplePath", "checksum", "required", "skipReport", NULL};
     for (const struct sw_toml_node *node = table->first; node != NULL; node = node->next) {
         const char *const *name = known;
         while (*name != NULL && !sw_str_equal_z(node->key, *name))

@@ -166,18 +166,33 @@ static int is_allowed_by(struct sw_secret_stream *stream, const struct sw_secret
     return is_all;
 }
 
+/* One list, in view of what it says: 1 when it takes the match away; 0 when not, with *severity
+ * lowered where it says so. `severity` is NULL while only the path is asked about. */
+static int apply_allow(struct sw_secret_stream *stream, const struct sw_secret_image_allow *allow,
+    const struct secret_match *match, enum sw_severity *severity)
+{
+    enum sw_severity most = (enum sw_severity)allow->severity;
+    if (most != SW_SEVERITY_UNKNOWN && (severity == NULL || *severity <= most))
+        return 0;
+    int r = is_allowed_by(stream, allow, match);
+    if (r <= 0 || most == SW_SEVERITY_UNKNOWN)
+        return r;
+    *severity = most;
+    return 0;
+}
+
 /* Those of all rules and those of this one. 1: allowed. */
-static int is_allowed(struct sw_secret_stream *stream, const struct sw_secret_image_rule *rule,
-    const struct secret_match *match)
+static int apply_allows(struct sw_secret_stream *stream, const struct sw_secret_image_rule *rule,
+    const struct secret_match *match, enum sw_severity *severity)
 {
     const struct sw_secret_image *image = &stream->scanner->image;
     for (uint32_t i = 0; i < image->header->n_common; i++) {
-        int r = is_allowed_by(stream, &image->allows[i], match);
+        int r = apply_allow(stream, &image->allows[i], match, severity);
         if (r != 0)
             return r;
     }
     for (uint32_t i = 0; i < rule->n_allows; i++) {
-        int r = is_allowed_by(stream, &image->allows[rule->first_allow + i], match);
+        int r = apply_allow(stream, &image->allows[rule->first_allow + i], match, severity);
         if (r != 0)
             return r;
     }
@@ -199,7 +214,7 @@ static int ask_path(struct sw_secret_stream *stream, uint32_t index)
         if (r <= 0)
             return r == -ENOMEM ? r : 0;
     }
-    int r = is_allowed(stream, rule, NULL);
+    int r = apply_allows(stream, rule, NULL, NULL);
     return r < 0 ? r : !r;
 }
 
@@ -234,6 +249,15 @@ int secret_judge(struct sw_secret_stream *stream, struct secret_match *match)
         return 0;
     if (is_allowed_by_comment(match))
         return 0;
-    int r = is_allowed(stream, rule, match);
+    match->severity = (enum sw_severity)rule->severity;
+    int r = apply_allows(stream, rule, match, &match->severity);
     return r < 0 ? r : !r;
+}
+
+int secret_judge_severity(
+    struct sw_secret_stream *stream, uint32_t rule, enum sw_severity *ret_severity)
+{
+    *ret_severity = (enum sw_severity)stream->scanner->image.rules[rule].severity;
+    int r = apply_allows(stream, &stream->scanner->image.rules[rule], NULL, ret_severity);
+    return r < 0 ? r : 0;
 }

@@ -43,6 +43,7 @@ struct secret_candidate {
     struct sw_str match;
     const char *encoding;
     double entropy;
+    enum sw_severity severity;
     bool is_file; /* the path alone */
 };
 
@@ -129,11 +130,15 @@ struct secret_match {
     size_t to;
     struct sw_str secret;
     double entropy;
+    enum sw_severity severity; /* its rule's, or what an allow list left of it */
 };
 /* 1 when it stands, 0 when not. */
 int secret_judge(struct sw_secret_stream *stream, struct secret_match *match);
 /* Whether a rule may apply to the stream's path at all. */
 int secret_judge_path(struct sw_secret_stream *stream, uint32_t rule);
+/* Of a finding that is the file itself. */
+int secret_judge_severity(
+    struct sw_secret_stream *stream, uint32_t rule, enum sw_severity *ret_severity);
 double secret_entropy(struct sw_str s);
 
 /* secret_place.c */

@@ -125,7 +125,7 @@ static int tell(struct sw_secret_stream *stream, const struct secret_candidate *
     if (!candidate->is_file)
         mask(candidate->secret, masked);
     found.severity = sw_secret_context_grade(
-        (enum sw_severity)rule->severity, stream->path, candidate->secret, &found.context);
+        candidate->severity, stream->path, candidate->secret, &found.context);
     int r = fingerprint(found.rule, found.path, found.secret, print);
     if (r < 0)
         return r;

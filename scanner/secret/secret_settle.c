@@ -79,6 +79,7 @@ static int take_match(struct sw_secret_stream *stream, struct secret_match *matc
         .match = sw_str_part(match->text, match->from, match->to - match->from),
         .encoding = stream->encoding,
         .entropy = match->entropy,
+        .severity = match->severity,
     };
     secret_place(
         stream, (size_t)(match->secret.p - match->text.p), &candidate.line, &candidate.column);
@@ -189,8 +190,11 @@ int secret_settle_path(struct sw_secret_stream *stream, struct sw_err *err)
         struct secret_candidate candidate = {
             .rule = scanner->path_rules[i], .encoding = "", .is_file = true};
         int r = secret_judge_path(stream, candidate.rule);
-        if (r > 0)
-            r = secret_add(stream, &candidate);
+        if (r > 0) {
+            r = secret_judge_severity(stream, candidate.rule, &candidate.severity);
+            if (r == 0)
+                r = secret_add(stream, &candidate);
+        }
         if (r < 0)
             return sw_err_wrap(err, r, "settling a path");
     }

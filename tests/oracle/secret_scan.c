@@ -222,7 +222,9 @@ static int check_list(struct sw_secret_scanner *scanner, const struct sw_secret_
     for (size_t i = 0; i < list->n; i++) {
         struct expectation expectation = {.rule = rule->id};
         const struct sw_secret_sink sink = {on_expected, &expectation};
-        scan_bytes(scanner, "example", list->v[i], &sink);
+        char name[4096];
+        snprintf(name, sizeof(name), "%.*s", SW_STR_ARG(rule->example_path));
+        scan_bytes(scanner, name[0] != '\0' ? name : "example", list->v[i], &sink);
         if (expectation.is_met == is_wanted)
             continue;
         n_bad++;
