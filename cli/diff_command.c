@@ -50,6 +50,7 @@ static const struct sw_option diff_options[] = {
         "table, json or markdown; may be given several times, to a file each", NULL),
     SW_JUDGE_ROWS(diff_values, judge),
     ROW("all", 'a', SW_OPTION_FLAG, is_all, NULL, "list what is unchanged too", NULL),
+    SW_JUDGE_IGNORE_FILE_ROWS(diff_values, judge),
     SW_JUDGE_DATABASE_ROWS(diff_values, judge),
     ROW("platform", 0, SW_OPTION_STRING, platform, "OS/ARCH[/VARIANT]",
         "which image of a multi-platform index; without it this machine's", NULL),
@@ -174,8 +175,10 @@ static int open_side(struct diff_job *job, struct side *side, struct sw_region *
     sw_region_init(&side->region, SW_REPORT_FILE_REGION_MAX);
     sw_report_init(&side->report, &side->region);
     sw_buf_init(&side->text, SW_REPORT_JSON_MAX);
-    if (is_report(side->name))
-        return load_side(side, err);
+    if (is_report(side->name)) {
+        int loaded = load_side(side, err);
+        return loaded < 0 ? loaded : sw_judge_filter(&job->judge, &side->report, err);
+    }
     int r = *is_database_open ? 0 : sw_judge_open(&job->judge, region, err);
     *is_database_open = true;
     return r < 0 ? r : scan_side(job, side, region, err);
@@ -298,13 +301,16 @@ static int check_formats(const struct sw_option_list *formats, struct sw_err *er
 static int prepare(struct diff_job *job, struct sw_err *err)
 {
     const struct diff_values *values = job->values;
-    job->all_values = (struct sw_judge_values){
-        .database = values->judge.database, .database_max_age_s = values->judge.database_max_age_s};
+    job->all_values = (struct sw_judge_values){.database = values->judge.database,
+        .database_max_age_s = values->judge.database_max_age_s,
+        .ignore = values->judge.ignore};
     int r = check_formats(&values->formats, err);
     if (r == 0)
         r = sw_judge_init(&job->shown, &values->judge, err);
     if (r == 0)
         r = sw_judge_init(&job->judge, &job->all_values, err);
+    if (r == 0)
+        r = sw_judge_ignore(&job->judge, false, err);
     if (r == 0)
         r = sw_registry_access_init(&job->access, &values->registry, err);
     return r;

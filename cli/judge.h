@@ -55,13 +55,17 @@ struct sw_judge_values {
 
 /* The same: what is ignored, for a command that calls sw_judge_ignore. */
 #define SW_JUDGE_IGNORE_ROWS(outer, member)                                                        \
+    SW_JUDGE_IGNORE_FILE_ROWS(outer, member),                                                      \
+        SW_JUDGE_ROW(outer, member, ignore.are_shown, "show-ignored", 0, SW_OPTION_FLAG, NULL,     \
+            "list what was ignored, by which rule", NULL)
+
+/* Those of them that say which files. */
+#define SW_JUDGE_IGNORE_FILE_ROWS(outer, member)                                                   \
     SW_JUDGE_ROW(outer, member, ignore.files, "ignore-file", 0, SW_OPTION_LIST, "FILE",            \
         "ignore what this file says, beside .seawallignore, .trivyignore and .grype.yaml here",    \
         NULL),                                                                                     \
         SW_JUDGE_ROW(outer, member, ignore.are_off, "no-ignore-files", 0, SW_OPTION_FLAG, NULL,    \
-            "take no ignore file but those that --ignore-file names", NULL),                       \
-        SW_JUDGE_ROW(outer, member, ignore.are_shown, "show-ignored", 0, SW_OPTION_FLAG, NULL,     \
-            "list what was ignored, by which rule", NULL)
+            "take no ignore file but those that --ignore-file names", NULL)
 
 struct sw_judge {
     const struct sw_judge_values *values; /* borrowed */

@@ -114,6 +114,8 @@ static const struct sw_option serve_options[] = {
     ROW("timeout", 0, SW_OPTION_DURATION, timeout_s, "TIME", "limit of a scan (default 30m)",
         "SEAWALL_TIMEOUT"),
     SW_JUDGE_DATABASE_ROWS(serve_values, judge),
+    SW_JUDGE_ROW(serve_values, judge, ignore.files, "ignore-file", 0, SW_OPTION_LIST, "FILE",
+        "leave out of reports what this file says; read anew for each scan", NULL),
     SW_JUDGE_ROW(serve_values, judge, is_incomplete_allowed, "allow-incomplete", 0, SW_OPTION_FLAG,
         NULL, "answer also when something could not be judged or read, instead of failing", NULL),
     ROW("memory-limit", 0, SW_OPTION_SIZE, memory_limit_bytes, "SIZE",
@@ -259,6 +261,8 @@ static int run_request(void *context, const char *id, const struct sw_harbor_req
     sw_region_init(&region, REGION_BYTES);
     int64_t start_ns = sw_clock_monotonic_ns();
     int r = sw_judge_init(&scan.judge, &scan.serve->values.judge, err);
+    if (r == 0)
+        r = sw_judge_ignore(&scan.judge, true, err);
     if (r == 0)
         r = sw_judge_open(&scan.judge, &region, err);
     if (r == 0)
@@ -500,6 +504,8 @@ static int run(const struct sw_command *command, int argc, char **argv)
                 .memory_limit_bytes = MEMORY_LIMIT_DEFAULT,
                 .cache_max_bytes = CACHE_MAX_DEFAULT,
                 .n_threads = 1,
+                .judge = {.ignore = {.are_off =
+                                         true}}, /* what lies where it was started is not meant */
             },
     };
     size_t n = 0;

@@ -13,10 +13,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/find.h"
+#include "report/ignored_text.h"
 
 static const char *const columns[] = {"target", "platform", "package", "version", "type", "arch",
     "source", "id", "severity", "status", "fixed_version", "cvss", "epss", "known_exploited",
-    "title", "advisory", "layer", "path", "reference", "kind", "line"};
+    "title", "advisory", "layer", "path", "reference", "kind", "line", "ignored"};
 
 /* After spaces, which some programs pass over; in the wide forms of East Asian text too. */
 static bool is_formula(struct sw_str s)
@@ -74,8 +75,16 @@ static void print_platform(FILE *out, const struct sw_image *image)
     print_cell(out, sw_str_of(text), ',');
 }
 
+/* The last cell; ignored: NULL when it is not, here and below. */
+static void print_why(FILE *out, const struct sw_ignored *ignored)
+{
+    char text[2048];
+    print_cell(
+        out, ignored != NULL ? sw_ignored_text(ignored, text, sizeof(text)) : SW_STR_NONE, '\n');
+}
+
 static void print_row(FILE *out, const struct sw_report *report, const struct sw_finding *finding,
-    const struct sw_package *package)
+    const struct sw_package *package, const struct sw_ignored *ignored)
 {
     const struct sw_image *image = &report->image;
     print_cell(out, report->target, ',');
@@ -98,11 +107,13 @@ static void print_row(FILE *out, const struct sw_report *report, const struct sw
     print_cell(out, has_layer ? image->layers[package->layer].diff_id : SW_STR_NONE, ',');
     print_cell(out, package->database, ',');
     print_cell(out, finding->n_references > 0 ? finding->references[0] : SW_STR_NONE, ',');
-    fprintf(out, "%s,\n", sw_finding_kind_name(finding->kind));
+    fprintf(out, "%s,,", sw_finding_kind_name(finding->kind));
+    print_why(out, ignored);
 }
 
 /* A secret or malware: a file, and no package. */
-static void print_find(FILE *out, const struct sw_report *report, const struct sw_finding *finding)
+static void print_find(FILE *out, const struct sw_report *report, const struct sw_finding *finding,
+    const struct sw_ignored *ignored)
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf path = {0};
     sw_buf_init(&path, 65536);
@@ -127,7 +138,8 @@ static void print_find(FILE *out, const struct sw_report *report, const struct s
     fprintf(out, "%s,", sw_finding_kind_name(finding->kind));
     if (location->line > 0)
         fprintf(out, "%" PRIu64, location->line);
-    fputc('\n', out);
+    fputc(',', out);
+    print_why(out, ignored);
 }
 
 static int write_csv(FILE *out, const struct sw_report *report, size_t index,
@@ -138,9 +150,16 @@ static int write_csv(FILE *out, const struct sw_report *report, size_t index,
     (void)err;
     SW_VEC_EACH (finding, &report->findings) {
         if (sw_report_is_find(finding))
-            print_find(out, report, finding);
+            print_find(out, report, finding, NULL);
         for (size_t i = 0; i < finding->n_packages; i++)
-            print_row(out, report, finding, &report->packages.v[finding->packages[i]]);
+            print_row(out, report, finding, &report->packages.v[finding->packages[i]], NULL);
+    }
+    SW_VEC_EACH (ignored, &report->ignored) {
+        if (sw_report_is_find(&ignored->finding))
+            print_find(out, report, &ignored->finding, ignored);
+        for (size_t i = 0; i < ignored->finding.n_packages; i++)
+            print_row(out, report, &ignored->finding,
+                &report->packages.v[ignored->finding.packages[i]], ignored);
     }
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "model/purl.h"
 #include "report/find.h"
 #include "report/identity.h"
+#include "report/ignored_text.h"
 #include "report/sink.h"
 
 /* Use of hard-coded credentials; embedded malicious code. */
@@ -134,7 +135,28 @@ static void write_rating(struct sw_json_writer *w, const struct sw_finding *find
     sw_json_write_end(w);
 }
 
-static void write_vulnerability(struct sw_json_writer *w, const struct sw_finding *finding)
+/* A statement's words are states of CycloneDX; somebody's wish to live with a flaw is none: it is a
+ * response. */
+static void write_analysis(struct sw_json_writer *w, const struct sw_ignored *ignored)
+{
+    char text[2048];
+    sw_json_write_object(w, "analysis");
+    if (sw_str_equal_z(ignored->status, "not_affected"))
+        sw_json_write_text(w, "state", "not_affected");
+    else if (sw_str_equal_z(ignored->status, "fixed"))
+        sw_json_write_text(w, "state", "resolved");
+    else {
+        sw_json_write_array(w, "response");
+        sw_json_write_text(w, NULL, "will_not_fix");
+        sw_json_write_end(w);
+    }
+    sw_json_write_str(w, "detail", sw_ignored_text(ignored, text, sizeof(text)));
+    sw_json_write_end(w);
+}
+
+/* ignored: NULL when it is not. */
+static void write_vulnerability(
+    struct sw_json_writer *w, const struct sw_finding *finding, const struct sw_ignored *ignored)
 {
     sw_json_write_object(w, NULL);
     sw_json_write_str(w, "id", finding->id);
@@ -150,6 +172,8 @@ static void write_vulnerability(struct sw_json_writer *w, const struct sw_findin
             SW_STR_ARG(sw_str_part(finding->fixed_version, 0, 200)));
         sw_json_write_str(w, "recommendation", sw_str_of(text));
     }
+    if (ignored != NULL)
+        write_analysis(w, ignored);
     sw_json_write_array(w, "affects");
     for (size_t i = 0; i < finding->n_packages; i++) {
         sw_json_write_object(w, NULL);
@@ -164,6 +188,8 @@ static void write_vulnerability(struct sw_json_writer *w, const struct sw_findin
     write_property(w, "seawall:record", finding->record);
     if (finding->is_kev)
         write_property(w, "seawall:known_exploited", finding->kev_date);
+    if (ignored != NULL)
+        write_property(w, "seawall:ignored", ignored->origin);
     sw_json_write_end(w);
     sw_json_write_end(w);
     sw_json_write_newline(w);
@@ -264,8 +290,11 @@ static int write_cyclonedx(FILE *out, const struct sw_report *report, size_t ind
         if (sw_report_is_find(&report->findings.v[i]))
             write_find(w, report, i);
         else
-            write_vulnerability(w, &report->findings.v[i]);
+            write_vulnerability(w, &report->findings.v[i], NULL);
     }
+    SW_VEC_EACH (ignored, &report->ignored)
+        if (!sw_report_is_find(&ignored->finding))
+            write_vulnerability(w, &ignored->finding, ignored);
     sw_json_write_end(w);
     sw_json_write_end(w);
     sw_json_write_newline(w);

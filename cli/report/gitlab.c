@@ -90,6 +90,15 @@ static void write_scan(struct sw_json_writer *w, const struct sw_report *report,
         write_message(w, note);
     write_left_out(w, report, SW_FINDING_SECRET);
     write_left_out(w, report, SW_FINDING_MALWARE);
+    if (report->ignored.n > 0) {
+        char text[64];
+        snprintf(
+            text, sizeof(text), "findings ignored by rules, and left out: %zu", report->ignored.n);
+        sw_json_write_object(w, NULL);
+        sw_json_write_text(w, "level", "info");
+        sw_json_write_text(w, "value", text);
+        sw_json_write_end(w);
+    }
     sw_json_write_end(w);
     sw_json_write_text(w, "status", sw_report_is_incomplete(report) ? "failure" : "success");
     sw_json_write_text(w, "type", "container_scanning");

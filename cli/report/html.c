@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/find.h"
+#include "report/ignored_text.h"
 
 static const char style[] =
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;"
@@ -135,6 +136,31 @@ static void print_finds(FILE *out, const struct sw_report *report, enum sw_findi
     fputs("</table>\n", out);
 }
 
+static void print_ignored(FILE *out, const struct sw_report *report)
+{
+    if (report->ignored.n == 0)
+        return;
+    fprintf(out,
+        "<h2>Ignored (%zu)</h2><details><summary>show</summary><table><tr><th>Severity<th>Package"
+        "<th>Installed<th>Advisory<th>Why</tr>\n",
+        report->ignored.n);
+    SW_VEC_EACH (ignored, &report->ignored) {
+        char text[2048];
+        const struct sw_finding *finding = &ignored->finding;
+        const char *severity = sw_severity_name(finding->severity);
+        fprintf(out, "<tr><td><span class=\"c %s\">%s</span></td><td>", severity, severity);
+        print_html(out, finding->source_name);
+        fputs("</td><td class=v>", out);
+        print_html(out, finding->installed_version);
+        fputs("</td><td>", out);
+        print_id(out, finding);
+        fputs("</td><td>", out);
+        print_html(out, sw_ignored_text(ignored, text, sizeof(text)));
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</table></details>\n", out);
+}
+
 static void print_packages(FILE *out, const struct sw_report *report)
 {
     fprintf(out,
@@ -219,6 +245,7 @@ static int write_html(FILE *out, const struct sw_report *report, size_t index,
                 print_finding(out, finding);
         fputs("</table>\n", out);
     }
+    print_ignored(out, report);
     print_packages(out, report);
     fputs("</html>\n", out);
     return 0;

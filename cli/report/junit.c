@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "io/clock.h"
 #include "report/find.h"
+#include "report/ignored_text.h"
 
 /* U+FFFE and U+FFFF are UTF-8, but no characters of XML. */
 static size_t bad_length(struct sw_str s)
@@ -125,6 +126,19 @@ static void print_finding(
     fputs("</failure>\n    </testcase>\n", out);
 }
 
+static void print_ignored(
+    FILE *out, const struct sw_report *report, const struct sw_ignored *ignored)
+{
+    char text[2048];
+    const struct sw_finding *finding = &ignored->finding;
+    open_case(out, report, finding->source_name);
+    fprintf(out, "[%s] ", sw_severity_name(finding->severity));
+    print_xml(out, finding->id);
+    fputs("\" time=\"0\">\n      <skipped message=\"", out);
+    print_xml(out, sw_ignored_text(ignored, text, sizeof(text)));
+    fputs("\"/>\n    </testcase>\n", out);
+}
+
 static void print_note(FILE *out, const struct sw_report *report, const struct sw_note *note)
 {
     const char *kind = sw_note_kind_name(note->kind);
@@ -146,13 +160,13 @@ static void open_suite(FILE *out, const struct sw_report *report, size_t index, 
     if (sw_clock_parse(report->scanned_at, &seconds) < 0)
         seconds = 0;
     sw_clock_format(seconds, time);
-    size_t n_cases = report->findings.n + n_errors;
+    size_t n_cases = report->findings.n + report->ignored.n + n_errors;
     fprintf(out, "  <testsuite id=\"%zu\" package=\"seawall\" name=\"", index);
     print_xml(out, report->target.n > 0 ? report->target : SW_STR("unknown"));
     fprintf(out,
         "\" timestamp=\"%.19s\" hostname=\"localhost\" tests=\"%zu\" failures=\"%zu\" "
-        "errors=\"%zu\" time=\"0\">\n    <properties>\n",
-        time, n_cases > 0 ? n_cases : 1, report->findings.n, n_errors);
+        "errors=\"%zu\" skipped=\"%zu\" time=\"0\">\n    <properties>\n",
+        time, n_cases > 0 ? n_cases : 1, report->findings.n, n_errors, report->ignored.n);
     fputs("      <property name=\"os\" value=\"", out);
     print_xml(out, report->os.id);
     fputs(" ", out);
@@ -173,10 +187,12 @@ static int write_junit(FILE *out, const struct sw_report *report, size_t index,
     open_suite(out, report, index, n_errors);
     SW_VEC_EACH (finding, &report->findings)
         print_finding(out, report, finding);
+    SW_VEC_EACH (ignored, &report->ignored)
+        print_ignored(out, report, ignored);
     SW_VEC_EACH (note, &report->notes)
         if (sw_note_is_incomplete(note->kind))
             print_note(out, report, note);
-    if (report->findings.n + n_errors == 0) {
+    if (report->findings.n + report->ignored.n + n_errors == 0) {
         open_case(out, report, SW_STR_NONE);
         fputs("no findings\" time=\"0\"/>\n", out);
     }

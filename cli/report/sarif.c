@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "report/find.h"
+#include "report/ignored_text.h"
 #include "report/sink.h"
 
 #define TEXT_MAX ((size_t)65536)
@@ -83,12 +84,14 @@ static void write_rule(struct sw_json_writer *w, const struct sw_finding *findin
 
 static int write_rules(struct sw_json_writer *w, const struct sw_report *report)
 {
-    size_t n = report->findings.n;
-    SW_CLEANUP(sw_mem_freep) const struct sw_finding **sorted = sw_mem_zalloc(n, sizeof(*sorted));
+    size_t n = report->findings.n + report->ignored.n;
+    SW_CLEANUP(sw_mem_freep)
+    const struct sw_finding **sorted = sw_mem_zalloc(n + 1, sizeof(*sorted));
     if (sorted == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++)
-        sorted[i] = &report->findings.v[i];
+        sorted[i] = i < report->findings.n ? &report->findings.v[i]
+                                           : &report->ignored.v[i - report->findings.n].finding;
     qsort(sorted, n, sizeof(*sorted), compare_ids);
     sw_json_write_array(w, "rules");
     for (size_t i = 0; i < n; i++)
@@ -119,8 +122,20 @@ static void write_location(
     sw_json_write_end(w);
 }
 
-static void write_find(
-    struct sw_json_writer *w, const struct sw_report *report, const struct sw_finding *finding)
+static void write_suppression(struct sw_json_writer *w, const struct sw_ignored *ignored)
+{
+    char text[2048];
+    sw_json_write_array(w, "suppressions");
+    sw_json_write_object(w, NULL);
+    sw_json_write_text(w, "kind", "external");
+    sw_json_write_text(w, "status", "accepted");
+    sw_json_write_str(w, "justification", sw_ignored_text(ignored, text, sizeof(text)));
+    sw_json_write_end(w);
+    sw_json_write_end(w);
+}
+
+static void write_find(struct sw_json_writer *w, const struct sw_report *report,
+    const struct sw_finding *finding, const struct sw_ignored *ignored)
 {
     SW_CLEANUP(sw_buf_done) struct sw_buf text = {0};
     sw_buf_init(&text, TEXT_MAX);
@@ -154,15 +169,18 @@ static void write_find(
     sw_json_write_object(w, "partialFingerprints");
     sw_json_write_str(w, "seawall/v1", finding->fingerprint);
     sw_json_write_end(w);
+    if (ignored != NULL)
+        write_suppression(w, ignored);
     sw_json_write_end(w);
     sw_json_write_newline(w);
 }
 
-static void write_result(
-    struct sw_json_writer *w, const struct sw_report *report, const struct sw_finding *finding)
+/* ignored: NULL when it is not. */
+static void write_result(struct sw_json_writer *w, const struct sw_report *report,
+    const struct sw_finding *finding, const struct sw_ignored *ignored)
 {
     if (sw_report_is_find(finding)) {
-        write_find(w, report, finding);
+        write_find(w, report, finding, ignored);
         return;
     }
     char text[1024];
@@ -181,6 +199,8 @@ static void write_result(
         SW_STR_ARG(finding->source_name), SW_STR_ARG(finding->installed_version));
     sw_json_write_str(w, "seawall/v1", sw_str_of(text));
     sw_json_write_end(w);
+    if (ignored != NULL)
+        write_suppression(w, ignored);
     sw_json_write_end(w);
     sw_json_write_newline(w);
 }
@@ -223,7 +243,9 @@ static int write_sarif(FILE *out, const struct sw_report *report, size_t index,
     sw_json_write_end(w);
     sw_json_write_array(w, "results");
     SW_VEC_EACH (finding, &report->findings)
-        write_result(w, report, finding);
+        write_result(w, report, finding, NULL);
+    SW_VEC_EACH (ignored, &report->ignored)
+        write_result(w, report, &ignored->finding, ignored);
     sw_json_write_end(w);
     write_invocation(w, report);
     sw_json_write_object(w, "automationDetails");

@@ -134,6 +134,7 @@ static int write_results(struct sw_trivy *t)
         sw_json_write_str(t->w, "Type", family);
         sw_trivy_write_packages(t);
         sw_trivy_write_vulnerabilities(t);
+        sw_trivy_write_modified(t);
         sw_json_write_end(t->w);
     }
     int r = sw_trivy_write_finds(t);

@@ -14,7 +14,8 @@ struct sw_trivy_row {
     const struct sw_finding *finding;
     const struct sw_package *package;
     struct sw_str id;
-    struct sw_str vendor_id; /* may be empty */
+    struct sw_str vendor_id;          /* may be empty */
+    const struct sw_ignored *ignored; /* NULL: it is not */
 };
 
 /* What travels through all writers. */
@@ -22,7 +23,8 @@ struct sw_trivy {
     struct sw_json_writer *w;
     const struct sw_report *report;
     struct sw_buf *scratch;
-    SW_VEC(struct sw_trivy_row) rows;
+    SW_VEC(struct sw_trivy_row) rows; /* first those that are not ignored */
+    size_t n_shown;
 };
 
 /* Readers written in Go refuse a whole report for one time that is not RFC 3339: nothing is written
@@ -36,3 +38,5 @@ void sw_trivy_write_packages(struct sw_trivy *t);
 void sw_trivy_write_vulnerabilities(struct sw_trivy *t);
 /* Results of their own for secrets (a result per file) and malware. 0 or -ENOMEM. */
 int sw_trivy_write_finds(struct sw_trivy *t);
+/* What was ignored: "ExperimentalModifiedFindings". */
+void sw_trivy_write_modified(struct sw_trivy *t);

@@ -26,11 +26,13 @@ static bool is_cve(struct sw_str id)
 
 /* ---- rows ---- */
 
-static int add_rows(struct sw_trivy *t, const struct sw_finding *finding, size_t package)
+static int add_rows(struct sw_trivy *t, const struct sw_finding *finding, size_t package,
+    const struct sw_ignored *ignored)
 {
     if (package >= t->report->packages.n)
         return 0;
-    struct sw_trivy_row row = {.finding = finding, .package = &t->report->packages.v[package]};
+    struct sw_trivy_row row = {
+        .finding = finding, .package = &t->report->packages.v[package], .ignored = ignored};
     bool has_cves = false;
     for (size_t i = 0; i < finding->n_aliases && !is_cve(finding->id); i++) {
         if (!is_cve(finding->aliases[i]))
@@ -54,7 +56,9 @@ static int compare_rows(const void *left, const void *right)
 {
     const struct sw_trivy_row *a = left;
     const struct sw_trivy_row *b = right;
-    int r = sw_str_compare(a->package->name, b->package->name);
+    int r = (a->ignored != NULL) - (b->ignored != NULL);
+    if (r == 0)
+        r = sw_str_compare(a->package->name, b->package->name);
     if (r == 0)
         r = sw_str_compare(a->package->version, b->package->version);
     if (r == 0)
@@ -72,7 +76,11 @@ int sw_trivy_collect(struct sw_trivy *t)
     SW_VEC_EACH (finding, &t->report->findings)
         for (size_t i = 0; i < finding->n_packages && r == 0; i++)
             if (finding->kind == SW_FINDING_VULNERABILITY)
-                r = add_rows(t, finding, finding->packages[i]);
+                r = add_rows(t, finding, finding->packages[i], NULL);
+    SW_VEC_EACH (ignored, &t->report->ignored)
+        for (size_t i = 0; i < ignored->finding.n_packages && r == 0; i++)
+            if (ignored->finding.kind == SW_FINDING_VULNERABILITY)
+                r = add_rows(t, &ignored->finding, ignored->finding.packages[i], ignored);
     if (r < 0 || t->rows.n == 0)
         return r;
     qsort(t->rows.v, t->rows.n, sizeof(*t->rows.v), compare_rows);
@@ -80,10 +88,13 @@ int sw_trivy_collect(struct sw_trivy *t)
     for (size_t i = 1; i < t->rows.n; i++) {
         const struct sw_trivy_row *before = &t->rows.v[n - 1];
         const struct sw_trivy_row *row = &t->rows.v[i];
-        if (row->package != before->package || !sw_str_equal(row->id, before->id))
+        if (row->package != before->package || !sw_str_equal(row->id, before->id) ||
+            (row->ignored != NULL) != (before->ignored != NULL))
             t->rows.v[n++] = *row;
     }
     t->rows.n = n;
+    SW_VEC_EACH (row, &t->rows)
+        t->n_shown += row->ignored == NULL;
     return 0;
 }
 
@@ -276,12 +287,13 @@ static void write_fingerprint(struct sw_trivy *t, const struct sw_trivy_row *row
         sw_json_write_text(t->w, "Fingerprint", digest);
 }
 
-static void write_vulnerability(struct sw_trivy *t, const struct sw_trivy_row *row)
+static void write_vulnerability(struct sw_trivy *t, const char *key, const struct sw_trivy_row *row)
 {
     const struct sw_finding *finding = row->finding;
     struct sw_json_writer *w = t->w;
-    sw_json_write_newline(w);
-    sw_json_write_object(w, NULL);
+    if (key == NULL)
+        sw_json_write_newline(w);
+    sw_json_write_object(w, key);
     sw_json_write_str(w, "VulnerabilityID", row->id);
     if (row->vendor_id.n > 0) {
         sw_json_write_array(w, "VendorIDs");
@@ -319,10 +331,30 @@ static void write_vulnerability(struct sw_trivy *t, const struct sw_trivy_row *r
 
 void sw_trivy_write_vulnerabilities(struct sw_trivy *t)
 {
-    if (t->rows.n == 0)
+    if (t->n_shown == 0)
         return;
     sw_json_write_array(t->w, "Vulnerabilities");
-    SW_VEC_EACH (row, &t->rows)
-        write_vulnerability(t, row);
+    for (size_t i = 0; i < t->n_shown; i++)
+        write_vulnerability(t, NULL, &t->rows.v[i]);
+    sw_json_write_end(t->w);
+}
+
+void sw_trivy_write_modified(struct sw_trivy *t)
+{
+    if (t->n_shown == t->rows.n)
+        return;
+    sw_json_write_array(t->w, "ExperimentalModifiedFindings");
+    for (size_t i = t->n_shown; i < t->rows.n; i++) {
+        const struct sw_ignored *ignored = t->rows.v[i].ignored;
+        sw_json_write_newline(t->w);
+        sw_json_write_object(t->w, NULL);
+        sw_json_write_text(t->w, "Type", "vulnerability");
+        sw_json_write_str(
+            t->w, "Status", ignored->status.n > 0 ? ignored->status : SW_STR("ignored"));
+        sw_json_write_str(t->w, "Statement", ignored->reason);
+        sw_json_write_str(t->w, "Source", ignored->origin);
+        write_vulnerability(t, "Finding", &t->rows.v[i]);
+        sw_json_write_end(t->w);
+    }
     sw_json_write_end(t->w);
 }

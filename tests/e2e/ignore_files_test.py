@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ignore files of Seawall, Trivy and Grype at work: what they take aside, what is said of it, the gate,
 rules whose date has passed, files that are wrong."""
+import csv
+import io
 import json
 import os
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import seawall  # noqa: E402
@@ -74,6 +77,55 @@ def our_own(case):
     case.clear()
 
 
+def every_format_says_so(case):
+    case.put(".seawallignore", "CVE-2024-0001 until:2999-12-31 reason: <behind> a proxy\n")
+    why = "<behind> a proxy (.seawallignore:1, until 2999-12-31)"
+
+    def text(name):
+        return case.scan("-f", name).stdout.decode()
+    run = json.loads(text("sarif"))["runs"][0]
+    aside = [r for r in run["results"] if "suppressions" in r]
+    assert {r["ruleId"] for r in aside} == {"CVE-2024-0001"} and len(run["results"]) == 4
+    assert aside[0]["suppressions"] == [
+        {"kind": "external", "status": "accepted", "justification": why}], aside
+    assert {r["ruleId"] for r in run["results"]} == {r["id"] for r in run["tool"]["driver"]["rules"]}
+    result = json.loads(text("trivy-json"))["Results"][0]
+    modified = result["ExperimentalModifiedFindings"]
+    assert {(m["Type"], m["Status"], m["Statement"], m["Source"], m["Finding"]["VulnerabilityID"])
+            for m in modified} == {("vulnerability", "ignored", "<behind> a proxy",
+                                    ".seawallignore:1", "CVE-2024-0001")}, modified
+    assert "CVE-2024-0001" not in {v["VulnerabilityID"] for v in result["Vulnerabilities"]}
+    listed = {v["id"]: v for v in json.loads(text("cyclonedx"))["vulnerabilities"]}
+    assert listed["CVE-2024-0001"]["analysis"] == {"response": ["will_not_fix"], "detail": why}
+    assert sum("analysis" in v for v in listed.values()) == 1 and len(listed) == 4
+    gitlab = json.loads(text("gitlab"))
+    assert "CVE-2024-0001" not in {v["name"] for v in gitlab["vulnerabilities"]}
+    assert {"level": "info", "value": "findings ignored by rules, and left out: 1"} in gitlab[
+        "scan"]["messages"], gitlab["scan"]
+    suite = xml.etree.ElementTree.fromstring(text("junit")).find("testsuite")
+    cases = suite.findall("testcase")
+    assert suite.get("skipped") == "1" and suite.get("tests") == str(len(cases)), suite.attrib
+    assert [c.find("skipped").get("message") for c in cases if c.find("skipped") is not None] == [why]
+    rows = list(csv.DictReader(io.StringIO(text("csv"))))
+    assert {(row["id"], row["ignored"]) for row in rows if row["ignored"]} == {("CVE-2024-0001", why)}
+    assert "Ignored (1)" in text("html") and "&lt;behind&gt; a proxy" in text("html")
+    case.clear()
+
+
+def both_sides_of_a_difference(case):
+    def changes(*arguments):
+        done = case.run("diff", "--no-cache", "--db", case.database, *arguments, "-f", "json", "old.json",
+                        case.root)
+        return [f["change"] for f in json.loads(done.stdout)["findings"] if f["change"] != "unchanged"]
+    report = json.loads(case.scan("-f", "json").stdout)
+    report["findings"] = [f for f in report["findings"] if f["id"] != "CVE-2024-0001"]
+    case.put("old.json", json.dumps(report))
+    assert changes() == ["new"], changes()
+    case.put("accepted", "CVE-2024-0001\n")
+    assert not changes("--ignore-file", "accepted")
+    case.clear()
+
+
 def the_gate_passes_what_is_ignored(case):
     case.scan("--fail-on", "high", status=(1,))
     case.put("accepted", "CVE-2024-0001\nCVE-2024-0002\nCVE-2024-0003\n")
@@ -137,6 +189,8 @@ def main():
         case = Case(scratch)
         assert case.report()[0] == ALL
         our_own(case)
+        every_format_says_so(case)
+        both_sides_of_a_difference(case)
         the_gate_passes_what_is_ignored(case)
         others_files(case)
         stored_reports(case)
