@@ -21,6 +21,7 @@ struct loader {
 static const struct loader loaders[] = {
     {SW_CONTENT_YARA_RULES, sw_content_load_yara},
     {SW_CONTENT_HASH_LIST, sw_content_load_hash_lists},
+    {SW_CONTENT_SECRET_RULES, sw_content_load_secrets},
     {_SW_CONTENT_MAX, NULL},
 };
 

@@ -23,6 +23,7 @@ struct sw_content_values {
     struct sw_option_list hash_allow_lists;
     const char *clamd;
     const char *directory; /* no option: where compiled rule sets are kept; NULL: nowhere */
+    struct sw_option_list secret_rules;
 };
 
 /* Rows of a command's option table, for a member of that type. */
@@ -38,9 +39,13 @@ struct sw_content_values {
             "malware: files with a digest of this list are harmless", NULL},                       \
         {"clamd", 0, SW_OPTION_STRING, offsetof(struct type, member.clamd), "SOCKET|HOST:PORT",    \
             "malware: have ClamAV's daemon look at files too", "SEAWALL_CLAMD"},                   \
+        {"show-secrets", 0, SW_OPTION_FLAG, offsetof(struct type, member.is_showing_secrets),      \
+            NULL, "print secrets as they are, instead of masked", NULL},                           \
     {                                                                                              \
-        "show-secrets", 0, SW_OPTION_FLAG, offsetof(struct type, member.is_showing_secrets), NULL, \
-            "print secrets as they are, instead of masked", NULL                                   \
+        "secret-rules", 0, SW_OPTION_LIST, offsetof(struct type, member.secret_rules), "FILE",     \
+            "look for secrets by these rules (gitleaks' TOML, or a folder of it) instead of\n"     \
+            "Seawall's own",                                                                       \
+            "SEAWALL_SECRET_RULES"                                                                 \
     }
 
 struct sw_contents_loaded {

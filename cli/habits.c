@@ -197,7 +197,7 @@ const struct sw_habit sw_habits[] = {
     OPTION("Trivy", "--tf-vars", NULL, NO_CONFIG_CHECKS),
     OPTION("Trivy", "--tf-exclude-downloaded-modules", NULL, NO_CONFIG_CHECKS),
     OPTION("Trivy", "--cf-params", NULL, NO_CONFIG_CHECKS),
-    OPTION("Trivy", "--secret-config", NULL, "secrets are not looked for yet"),
+    OPTION("Trivy", "--secret-config", "--secret-rules FILE", "rules are gitleaks' TOML"),
     OPTION("Trivy", "--license-full", NULL, NO_LICENSES),
     OPTION("Trivy", "--ignored-licenses", NULL, NO_LICENSES),
     OPTION("Trivy", "--license-confidence-level", NULL, NO_LICENSES),

@@ -17,6 +17,7 @@
 #include "malware/integrity.h"
 #include "malware/malware_analyzer.h"
 #include "malware/structure.h"
+#include "secret/secret_analyzer.h"
 
 const struct sw_analyzer *const sw_analyzers[] = {
     &sw_os_analyzer,
@@ -30,6 +31,7 @@ const struct sw_analyzer *const sw_analyzers[] = {
     &sw_integrity_analyzer,
     &sw_malware_analyzer,
     &sw_structure_analyzer,
+    &sw_secret_analyzer,
     NULL,
 };
 

@@ -64,7 +64,7 @@ static int compile(
     if (context == NULL)
         return -ENOMEM;
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-    uint32_t options = PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+    uint32_t options = PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
     if (is_unicode)
         options |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
     int code = 0;
@@ -131,16 +131,18 @@ size_t sw_expression_n_groups(const struct sw_expression *expression)
     return expression->n_groups;
 }
 
-int sw_expression_match(struct sw_expression *expression, struct sw_str text, size_t start,
-    unsigned flags, struct sw_expression_span *spans, size_t n_spans)
+int sw_expression_find(struct sw_expression *expression, const struct sw_expression_search *search,
+    struct sw_expression_span *spans, size_t n_spans)
 {
-    if (start > text.n)
+    struct sw_str text = search->text;
+    if (search->from > text.n || search->last < search->from)
         return 0;
-    uint32_t options = (flags & SW_EXPRESSION_NOT_BEGIN ? PCRE2_NOTBOL : 0) |
-                       (flags & SW_EXPRESSION_NOT_END ? PCRE2_NOTEOL : 0);
+    uint32_t options = (search->flags & SW_EXPRESSION_NOT_BEGIN ? PCRE2_NOTBOL : 0) |
+                       (search->flags & SW_EXPRESSION_NOT_END ? PCRE2_NOTEOL : 0);
+    pcre2_set_offset_limit(expression->context, search->last < text.n ? search->last : PCRE2_UNSET);
     const char *p = text.p != NULL ? text.p : "";
-    int r = pcre2_match(expression->code, (PCRE2_SPTR)p, text.n, start, options, expression->data,
-        expression->context);
+    int r = pcre2_match(expression->code, (PCRE2_SPTR)p, text.n, search->from, options,
+        expression->data, expression->context);
     if (r == PCRE2_ERROR_NOMATCH || r == PCRE2_ERROR_BADUTFOFFSET)
         return 0;
     if (r == PCRE2_ERROR_NOMEMORY)
@@ -155,4 +157,11 @@ int sw_expression_match(struct sw_expression *expression, struct sw_str text, si
                           : (struct sw_expression_span){1, 0};
     }
     return 1;
+}
+
+int sw_expression_match(struct sw_expression *expression, struct sw_str text)
+{
+    const struct sw_expression_search search = {.text = text, .last = SIZE_MAX};
+    struct sw_expression_span span;
+    return sw_expression_find(expression, &search, &span, 1);
 }

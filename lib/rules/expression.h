@@ -44,7 +44,17 @@ size_t sw_expression_n_groups(const struct sw_expression *expression);
 #define SW_EXPRESSION_NOT_BEGIN 1u /* text goes on before it: ^ does not match at its start */
 #define SW_EXPRESSION_NOT_END 2u   /* and behind: $ does not match at its end */
 
-/* The leftmost match from `start` on. Fills spans[0 .. n_spans): 0 is the whole. 1 when it matched,
- * 0 when not, -E2BIG when a limit was hit, -ENOMEM. One thread at a time for each expression. */
-int sw_expression_match(struct sw_expression *expression, struct sw_str text, size_t start,
-    unsigned flags, struct sw_expression_span *spans, size_t n_spans);
+struct sw_expression_search {
+    struct sw_str text;
+    size_t from; /* the match begins here or later; what stands before is still seen by \b */
+    size_t last; /* and not behind this; SIZE_MAX: anywhere */
+    unsigned flags;
+};
+
+/* The leftmost match. Fills spans[0 .. n_spans): 0 is the whole. 1 when it matched, 0 when not,
+ * -E2BIG when a limit was hit, -ENOMEM. One thread at a time for each expression. */
+int sw_expression_find(struct sw_expression *expression, const struct sw_expression_search *search,
+    struct sw_expression_span *spans, size_t n_spans);
+
+/* Whether it matches anywhere in the text: 1, 0, or as above. */
+int sw_expression_match(struct sw_expression *expression, struct sw_str text);

@@ -191,9 +191,27 @@ static int check_common(struct sw_secret_rules *rules, struct sw_err *err)
     return 0;
 }
 
+/* An allow list for a rule that is nowhere in the set does nothing: said, as it may be a slip. */
+static int check_targets(struct sw_secret_rules *rules)
+{
+    SW_VEC_EACH (allow, &rules->allows) {
+        for (size_t i = 0; i < allow->rules.n; i++) {
+            if (sw_secret_rules_find(rules, allow->rules.v[i]) != NULL)
+                continue;
+            int r = sw_secret_rules_refuse(rules, NULL, false,
+                "allow list for '%.*s', a rule that is not there", SW_STR_ARG(allow->rules.v[i]));
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
+
 int secret_plan_rules(struct sw_secret_rules *rules, struct secret_plans *plans, struct sw_err *err)
 {
     int r = check_common(rules, err);
+    if (r == 0)
+        r = check_targets(rules);
     for (size_t i = 0; r == 0 && i < rules->rules.n; i++)
         if (!rules->rules.v[i].is_refused)
             r = plan_rule(rules, i, plans);

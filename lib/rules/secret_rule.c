@@ -182,22 +182,6 @@ static int check_rules(struct sw_secret_rules *rules)
     return 0;
 }
 
-static int check_targets(struct secret_file *file)
-{
-    SW_VEC_EACH (allow, &file->rules->allows) {
-        for (size_t i = 0; i < allow->rules.n; i++) {
-            if (sw_secret_rules_find(file->rules, allow->rules.v[i]) != NULL ||
-                is_in(&file->disabled, allow->rules.v[i]))
-                continue;
-            int r = sw_secret_rules_refuse(file->rules, NULL, false,
-                "allow list for '%.*s', a rule that is not there", SW_STR_ARG(allow->rules.v[i]));
-            if (r < 0)
-                return r;
-        }
-    }
-    return 0;
-}
-
 static int load_file(
     struct secret_file *file, struct sw_str bytes, const struct sw_secret_loader *loader)
 {
@@ -210,7 +194,7 @@ static int load_file(
         r = extend(file, loader);
     if (r == 0)
         r = check_rules(file->rules);
-    return r == 0 ? check_targets(file) : r;
+    return r;
 }
 
 /* Several files make one set: an id that stands in two is kept once. */

@@ -99,8 +99,7 @@ static int match_any(struct sw_secret_stream *stream, struct sw_secret_image_lis
             return r;
         if (expression == NULL)
             continue;
-        struct sw_expression_span span;
-        r = sw_expression_match(expression, text, 0, 0, &span, 1);
+        r = sw_expression_match(expression, text);
         if (r == -ENOMEM)
             return r;
         if (r == 1) {
@@ -209,8 +208,7 @@ static int ask_path(struct sw_secret_stream *stream, uint32_t index)
             &scanner->paths[index], sw_secret_image_text(&scanner->image, rule->path), &expression);
         if (r < 0 || expression == NULL)
             return r;
-        struct sw_expression_span span;
-        r = sw_expression_match(expression, stream->path, 0, 0, &span, 1);
+        r = sw_expression_match(expression, stream->path);
         if (r <= 0)
             return r == -ENOMEM ? r : 0;
     }

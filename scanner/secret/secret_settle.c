@@ -94,49 +94,87 @@ static size_t into_window(const struct sw_secret_stream *stream, uint64_t offset
     return at < stream->n ? (size_t)at : stream->n;
 }
 
+/* A hit on its way: the rule's expression, and where it is searched. */
+struct search {
+    struct sw_secret_stream *stream;
+    struct sw_expression *expression;
+    struct sw_expression_search at;
+    struct sw_expression_span spans[SW_EXPRESSION_GROUPS_MAX + 1];
+    size_t n_groups;
+    struct secret_match match;
+};
+
+static int find(struct search *search)
+{
+    size_t n = search->n_groups + 1;
+    if (n > SW_ARRAY_SIZE(search->spans))
+        n = SW_ARRAY_SIZE(search->spans);
+    int r = sw_expression_find(search->expression, &search->at, search->spans, n);
+    if (r != -E2BIG)
+        return r;
+    search->stream->rules[search->match.index].n_too_long++;
+    secret_cut(search->stream, "rule '%.*s' takes too long on what is there",
+        SW_STR_ARG(sw_secret_image_text(&search->stream->scanner->image, search->match.rule->id)));
+    return 0;
+}
+
+/* The first match, searched from near before the hit, where most begin, and from further off only
+ * when none begins there: without JIT each kilobyte costs. A match right at the start of what is
+ * searched may be the rest of a longer one. */
+static int find_first(struct search *search, const struct secret_hit *hit)
+{
+    static const uint32_t steps[] = {512, 4096, SW_SECRET_BACK_MAX};
+    struct sw_secret_stream *stream = search->stream;
+    uint64_t settled = stream->rules[hit->rule].settled;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(steps); i++) {
+        uint32_t limit = search->match.rule->back;
+        uint32_t back = steps[i] < limit ? steps[i] : limit;
+        uint64_t from = hit->first_to > back ? hit->first_to - back : 0;
+        bool is_last = back == limit || from <= settled || from <= stream->start;
+        search->at.from = into_window(stream, from > settled ? from : settled);
+        int r = find(search);
+        if (r < 0 || is_last || (r > 0 && search->spans[0].from > search->at.from))
+            return r;
+    }
+    return 0;
+}
+
 /* All matches of the rule that begin before the last end of the hit. */
 static int match_hit(
     struct sw_secret_stream *stream, const struct secret_hit *hit, struct sw_expression *expression)
 {
     const struct sw_secret_image_rule *rule = &stream->scanner->image.rules[hit->rule];
     struct secret_rule_state *state = &stream->rules[hit->rule];
-    struct sw_expression_span spans[SW_EXPRESSION_GROUPS_MAX + 1];
-    size_t n_groups = sw_expression_n_groups(expression);
-    size_t n_spans = n_groups + 1 < SW_ARRAY_SIZE(spans) ? n_groups + 1 : SW_ARRAY_SIZE(spans);
-    unsigned flags = (stream->start > 0 ? SW_EXPRESSION_NOT_BEGIN : 0) |
-                     (stream->is_end ? 0 : SW_EXPRESSION_NOT_END);
-    uint64_t from = hit->first_to > rule->back ? hit->first_to - rule->back : 0;
-    size_t at = into_window(stream, from > state->settled ? from : state->settled);
     uint64_t last = hit->last_to;
     if (rule->flags & SW_SECRET_IMAGE_KEYWORDS)
         last += SECRET_AHEAD; /* the match begins before or behind the keyword */
-    size_t limit = into_window(stream, last);
-    struct secret_match match = {
-        .rule = rule, .index = hit->rule, .text = {stream->window, stream->n}};
-    for (int i = 0; i < MATCHES_MAX && at <= limit; i++) {
-        int r = sw_expression_match(expression, match.text, at, flags, spans, n_spans);
-        if (r == -E2BIG) {
-            state->n_too_long++;
-            secret_cut(stream, "rule '%.*s' takes too long on what is there",
-                SW_STR_ARG(sw_secret_image_text(&stream->scanner->image, rule->id)));
-            return 0;
-        }
+    struct search search = {
+        .stream = stream,
+        .expression = expression,
+        .at = {.text = {stream->window, stream->n}, .last = into_window(stream, last)},
+        .n_groups = sw_expression_n_groups(expression),
+        .match = {.rule = rule, .index = hit->rule, .text = {stream->window, stream->n}},
+    };
+    search.at.flags = (stream->start > 0 ? SW_EXPRESSION_NOT_BEGIN : 0) |
+                      (stream->is_end ? 0 : SW_EXPRESSION_NOT_END);
+    int r = find_first(&search, hit);
+    for (int i = 0; i < MATCHES_MAX && r > 0; i++) {
+        search.match.from = search.spans[0].from;
+        search.match.to = search.spans[0].to;
+        search.match.secret = pick_secret(&search.match, search.spans, search.n_groups);
+        r = take_match(stream, &search.match);
         if (r < 0)
             return r;
-        if (r == 0 || spans[0].from > limit)
-            break;
-        match.from = spans[0].from;
-        match.to = spans[0].to;
-        match.secret = pick_secret(&match, spans, n_groups);
-        r = take_match(stream, &match);
-        if (r < 0)
-            return r;
-        at = match.to > at ? match.to : at + 1;
+        size_t at = search.match.to > search.at.from ? search.match.to : search.at.from + 1;
         state->settled = stream->start + at;
+        if (at >= search.at.last)
+            break;
+        search.at.from = at;
+        r = find(&search);
     }
-    if (rule->back >= LONG_BACK && stream->start + limit > state->settled)
-        state->settled = stream->start + limit;
-    return 0;
+    if (r >= 0 && rule->back >= LONG_BACK && stream->start + search.at.last > state->settled)
+        state->settled = stream->start + search.at.last;
+    return r < 0 ? r : 0;
 }
 
 static int settle_hit(struct sw_secret_stream *stream, const struct secret_hit *hit)
