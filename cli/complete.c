@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "command.h"
+#include "model/aspect.h"
 #include "model/finding.h"
 #include "report/format.h"
 #include "rules/version.h"
@@ -27,7 +28,8 @@ enum argument_kind {
     ARGUMENT_LEVEL,
     ARGUMENT_PLATFORM,
     ARGUMENT_SCHEME,
-    ARGUMENT_WORDS, /* "bash|zsh|fish" */
+    ARGUMENT_ASPECTS, /* "vuln,secrets" */
+    ARGUMENT_WORDS,   /* "bash|zsh|fish" */
 };
 
 struct completion {
@@ -55,6 +57,7 @@ static enum argument_kind kind_of(struct sw_str name)
         {"LEVEL", ARGUMENT_LEVEL},
         {"OS/ARCH[/VARIANT]", ARGUMENT_PLATFORM},
         {"SCHEME", ARGUMENT_SCHEME},
+        {"KIND[,KIND]", ARGUMENT_ASPECTS},
     };
     for (size_t i = 0; i < SW_ARRAY_SIZE(known); i++)
         if (sw_str_equal_z(name, known[i].name))
@@ -143,6 +146,14 @@ static void complete_target(struct completion *c)
         ask_shell(c, "files");
 }
 
+static void complete_aspects(struct completion *c)
+{
+    const char *comma = strrchr(c->word + c->n_head, ',');
+    c->n_head = comma != NULL ? (size_t)(comma + 1 - c->word) : c->n_head;
+    for (int i = 0; i < _SW_ASPECT_MAX; i++)
+        offer_name(c, sw_aspect_name((enum sw_aspect)i));
+}
+
 static void complete_words(struct completion *c, struct sw_str words)
 {
     struct sw_str word;
@@ -180,6 +191,9 @@ static void complete_argument(
     case ARGUMENT_SCHEME:
         for (int i = 0; i < _SW_VERSION_SCHEME_MAX; i++)
             offer_name(c, sw_version_scheme_name((enum sw_version_scheme)i));
+        break;
+    case ARGUMENT_ASPECTS:
+        complete_aspects(c);
         break;
     case ARGUMENT_WORDS:
         complete_words(c, argument);

@@ -110,8 +110,9 @@ const struct sw_habit sw_habits[] = {
     OPTION("Trivy", "--dependency-tree", "--explain", NULL),
     OPTION(
         "Trivy", "--table-mode", NULL, "the table ends with the summary; -f json has everything"),
-    OPTION("Trivy", "--scanners", NULL, "packages are what is judged today, always"),
-    OPTION("Trivy", "--security-checks", NULL, "packages are what is judged today, always"),
+    OPTION("Trivy", "--scanners", "--only KIND[,KIND]", "vuln, secrets, malware; all by default"),
+    OPTION("Trivy", "--security-checks", "--only KIND[,KIND]",
+        "vuln, secrets, malware; all by default"),
     OPTION("Trivy", "--pkg-types", NULL, NO_APPLICATIONS),
     OPTION("Trivy", "--vuln-type", NULL, NO_APPLICATIONS),
     OPTION("Trivy", "--pkg-relationships", NULL, NO_APPLICATIONS),

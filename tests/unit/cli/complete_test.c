@@ -71,6 +71,8 @@ static void names_options_and_their_values(void **state)
     is(WORDS("scan", "--fail-on=hi"), "--fail-on=high\t\n");
     is(WORDS("scan", "--fail-on=high="), "");
     is(WORDS("scan", "--nothing=x"), "");
+    is(WORDS("scan", "--only", "vuln,se"), "vuln,secrets\t\n");
+    is(WORDS("scan", "--only=m"), "--only=malware\t\n");
     is(WORDS("scan", "-f", "json=re"), ":files json=\n");
     is(WORDS("scan", "--format=json=re"), ":files --format=json=\n");
     is(WORDS("scan", "--cache-dir", ""), ":directories \n");

@@ -32,6 +32,7 @@ static const struct sw_option table[] = {
     {"size", 0, SW_OPTION_SIZE, offsetof(struct values, size_bytes), "SIZE", "size", NULL},
     {"count", 0, SW_OPTION_COUNT, offsetof(struct values, count), "N", "count", NULL},
     {"age", 0, SW_OPTION_DURATION, offsetof(struct values, age_s), "AGE", "age", NULL},
+    {"tokens", 0, SW_OPTION_STRING, offsetof(struct values, name), "N", "tokens", NULL},
     {0},
 };
 
@@ -109,6 +110,18 @@ static void names_what_was_refused(void **state)
     refuses((char *[]){(char *)"s", (char *)"--all=yes", NULL}, "--all takes no value");
     refuses((char *[]){(char *)"s", (char *)"image", (char *)"b", (char *)"c", NULL},
         "unexpected argument 'c'; leave out 'image'");
+    struct sw_err err = {0};
+    struct values values;
+    const char *operands[2];
+    size_t n = 0;
+    char *whole[] = {(char *)"s", (char *)"--token", (char *)"x", NULL};
+    assert_int_equal(parse(whole, &values, operands, &n, &err), -ENOTSUP);
+    whole[1] = (char *)"--token=x";
+    whole[2] = NULL;
+    assert_int_equal(parse(whole, &values, operands, &n, &err), -ENOTSUP);
+    char *beginning[] = {(char *)"s", (char *)"--tok", (char *)"x", NULL};
+    assert_int_equal(parse(beginning, &values, operands, &n, &err), 0);
+    assert_string_equal(values.name, "x");
     refuses_with(-ENOTSUP, (char *[]){(char *)"s", (char *)"--ignore-unfixed", NULL},
         "'--ignore-unfixed' is Trivy's; here: --only-fixed of seawall scan");
 }
