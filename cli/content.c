@@ -28,7 +28,8 @@ static const struct loader loaders[] = {
 int sw_contents_choose(
     const struct sw_content_values *values, struct sw_contents_loaded *loaded, struct sw_err *err)
 {
-    loaded->aspects = SW_ASPECTS_ALL;
+    /* Compiling our own rules for secrets takes seconds, and they are slow: only when asked. */
+    loaded->aspects = SW_ASPECTS_ALL & ~SW_ASPECT_BIT(SW_ASPECT_SECRETS);
     if (values->only == NULL)
         return 0;
     int r = sw_aspects_parse(sw_str_of(values->only), &loaded->aspects, err);

@@ -29,7 +29,7 @@ struct sw_content_values {
 /* Rows of a command's option table, for a member of that type. */
 #define SW_CONTENT_ROWS(type, member)                                                              \
     {"only", 0, SW_OPTION_STRING, offsetof(struct type, member.only), "KIND[,KIND]",               \
-        "look for these alone: vuln, secrets, malware (default: all)", NULL},                      \
+        "look for these alone: vuln, secrets, malware (default: vuln,malware)", NULL},             \
         {"yara", 0, SW_OPTION_LIST, offsetof(struct type, member.yara), "DIR",                     \
             "malware: YARA rules of a folder or file besides our own; may be given several times", \
             NULL},                                                                                 \
