@@ -28,3 +28,7 @@ seawall_external(yara yara)
 find_package(BZip2 REQUIRED)
 add_library(ext::bz2 ALIAS BZip2::BZip2)
 find_package(Threads REQUIRED)
+
+add_library(seawall_math INTERFACE)
+target_link_libraries(seawall_math INTERFACE m)
+add_library(ext::math ALIAS seawall_math)
