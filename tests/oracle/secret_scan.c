@@ -186,8 +186,8 @@ static void scan_file(struct sw_secret_scanner *scanner, const char *path, const
     scan_seconds += now() - before;
     static char block[1 << 20];
     ssize_t n = 0;
-    while (r == 0 &&
-        (n = read(fd, block, options.block < sizeof(block) ? options.block : sizeof(block))) > 0) {
+    while (r == 0 && (n = read(fd, block,
+                          options.block < sizeof(block) ? options.block : sizeof(block))) > 0) {
         struct sw_str bytes = {block, (size_t)n};
         if (options.is_speed)
             pass_floor(bytes);
