@@ -230,8 +230,8 @@ def clean_systems():
             for name in sorted(os.listdir(os.path.join(top, kind))):
                 if not name.endswith(".tar.gz"):
                     continue
-                into = os.path.join(folder, name)
-                os.mkdir(into)
+                into = os.path.join(folder, kind, name)
+                os.makedirs(into)
                 with gzip.open(os.path.join(top, kind, name)) as packed, \
                         tarfile.open(fileobj=packed) as archive:
                     archive.extractall(into, [m for m in archive if m.isreg() and
