@@ -162,7 +162,7 @@ def score_set(rules):
                       encoding="utf-8") as file:
                 file.write(text)
         for name in ("noseyparker-rules", "kingfisher-rules", "gitleaks"):
-            shutil.rmtree(os.path.join(corpus, name)) if name != "gitleaks" else None
+            shutil.rmtree(os.path.join(corpus, name))
         found = scan(rules, corpus)
         scores = collections.defaultdict(Score)
         score_examples(scores, found, examples, misses)
@@ -230,12 +230,17 @@ def clean_systems():
             for name in sorted(os.listdir(os.path.join(top, kind))):
                 if not name.endswith(".tar.gz"):
                     continue
-                into = os.path.join(folder, kind, name)
-                os.makedirs(into)
+                into = os.path.join(folder, f"{kind}-{name}")
+                os.mkdir(into)
                 with gzip.open(os.path.join(top, kind, name)) as packed, \
                         tarfile.open(fileobj=packed) as archive:
-                    archive.extractall(into, [m for m in archive if m.isreg() and
-                                              ".." not in m.name], filter="data")
+                    for member in archive:
+                        if not member.isreg() or ".." in member.name:
+                            continue
+                        path = os.path.join(into, member.name.lstrip("./"))
+                        os.makedirs(os.path.dirname(path), exist_ok=True)
+                        with open(path, "wb") as file:
+                            shutil.copyfileobj(archive.extractfile(member), file)
         check_tree("clean systems", folder, 0)
 
 
