@@ -342,16 +342,17 @@ static int read_info(const char *path, struct sw_region *region, struct sw_hash_
 /* The compiled list at that path, if it is there and whole. It was used now. */
 static int take_file(const char *path, struct sw_region *region, struct sw_hash_list_compiled *ret)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
+    /* Without O_NONBLOCK a FIFO in its place would hang us. */
+    SW_CLEANUP(sw_descriptor_closep)
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0)
         return -errno;
-    int r = read_info(path, region, ret);
-    if (r < 0) {
-        close(fd);
+    int r = S_ISREG(st.st_mode) ? read_info(path, region, ret) : -EBADMSG;
+    if (r < 0)
         return r;
-    }
     futimens(fd, NULL);
-    ret->fd = fd;
+    ret->fd = sw_descriptor_take(&fd);
     return 0;
 }
 

@@ -416,7 +416,9 @@ static int seal(int fd, struct sw_err *err)
 /* The compiled rules at that path, if they are there and whole. They were used now. */
 static int take_file(const char *path, struct sw_region *region, struct sw_yara_compiled *ret)
 {
-    SW_CLEANUP(sw_descriptor_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    /* Without O_NONBLOCK a FIFO in its place would hang us; it has no size, and is no such file. */
+    SW_CLEANUP(sw_descriptor_closep)
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     SW_CLEANUP(unmap) struct sw_str bytes = SW_STR_NONE;
     struct sw_yara_file file;
     uint8_t digest[SW_DIGEST_RAW_BYTES];

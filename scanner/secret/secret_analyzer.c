@@ -180,7 +180,8 @@ static int begin(struct sw_analyzer_context *context, const struct sw_analyzer_f
     opened->file.path = (struct sw_str){text, file->path.n};
     n = file->path.n;
     if (file->inner.n > 0) {
-        memcpy(text + n, "!/", 2);
+        text[n] = '!';
+        text[n + 1] = '/';
         memcpy(text + n + 2, file->inner.p, file->inner.n);
         opened->file.inner = (struct sw_str){text + n + 2, file->inner.n};
         n += 2 + file->inner.n;
