@@ -125,6 +125,15 @@ static int ignore(struct sw_judge *judge, struct sw_report *report, struct sw_er
     return judge->rules.n > 0 ? sw_ignore_apply(&judge->rules, &judge->use, report, today, err) : 0;
 }
 
+/* A gate must not pass because an engine that was asked for (clamd) was not there. */
+static bool is_gate_blind(const struct sw_judge *judge, const struct sw_report *report)
+{
+    SW_VEC_EACH (note, &report->notes)
+        if (note->kind == SW_NOTE_UNEXAMINED)
+            return judge->values->fail_on != NULL;
+    return false;
+}
+
 static void filter(struct sw_judge *judge, struct sw_report *report)
 {
     size_t n = 0;
@@ -137,7 +146,8 @@ static void filter(struct sw_judge *judge, struct sw_report *report)
         if (is_wanted(judge, &report->ignored.v[i].finding))
             report->ignored.v[n++] = report->ignored.v[i];
     report->ignored.n = n;
-    judge->is_incomplete = judge->is_incomplete || sw_report_is_incomplete(report);
+    judge->is_incomplete =
+        judge->is_incomplete || sw_report_is_incomplete(report) || is_gate_blind(judge, report);
     if (judge->values->fail_on != NULL)
         SW_VEC_EACH (finding, &report->findings)
             judge->has_failing =

@@ -83,8 +83,12 @@ static int note_source(struct reporter *reporter)
 {
     const struct sw_conversation *conversation = reporter->conversation;
     SW_VEC_EACH (note, &conversation->notes) {
+        size_t n = reporter->report->notes.n;
         int r = sw_report_note(
             reporter->report, note->kind, note->subject, "%.*s", SW_STR_ARG(note->message));
+        if (r == 0 && reporter->report->notes.n > n)
+            r = sw_region_copy(
+                reporter->report->region, note->analyzer, &reporter->report->notes.v[n].analyzer);
         if (r < 0)
             return r;
     }
