@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/region.h"
+#include "io/digest.h"
 #include "base/vec.h"
 #include "option.h"
 #include "scan/scan.h"
@@ -53,6 +54,8 @@ struct sw_contents_loaded {
     struct sw_scan_content items[_SW_CONTENT_MAX]; /* descriptors owned */
     size_t n;
     SW_VEC(struct sw_note) notes; /* rules that were refused; texts in the region */
+    /* Of the compiled YARA rules, which hold what they look for; empty: none. */
+    char compiled_digest[SW_DIGEST_TEXT_BYTES];
 };
 
 /* What --only says: 0, or -EINVAL with a sentence. */
